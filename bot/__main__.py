@@ -1,0 +1,5 @@
+"""`python -m bot` is `plustwo`."""
+
+from bot.main import main
+
+main()

@@ -1,0 +1,210 @@
+"""Read config.toml: what to watch and who is who. Every problem is found and named, not only the first.
+
+Secrets never stand in the file: a setting that needs one holds the name of an environment variable.
+"""
+
+import difflib
+import re
+import tomllib
+import types
+import typing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bot.errors import UserError
+from collectors.messages.speech import RECHECK
+
+
+class CoreMember(msgspec.Struct, forbid_unknown_fields=True):
+    """A core member with dates; `since` is the first day, `until` the first day after, both UTC and both optional."""
+
+    who: str | int
+    since: date | None = None
+    until: date | None = None
+
+
+class GerritServer(msgspec.Struct, forbid_unknown_fields=True):
+    """A Gerrit server: `url` is for links, `via` says how it is read, `git` where from ({project} and {name} filled in)."""
+
+    name: str
+    url: str
+    via: str = "git"
+    git: str = ""
+    accounts: str = ""
+    projects: list[str] = []
+    bots: list[str | int] = []
+
+
+class TeamSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """A team: its projects (names or globs) and its core members (account ids, addresses, group names)."""
+
+    name: str
+    projects: list[str]
+    core: list[str | int | CoreMember] = []
+
+
+class RuleSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """How records are read: `recheck` matches a whole text; `show_private` puts private changes into answers."""
+
+    recheck: str = RECHECK
+    show_private: bool = False
+
+
+class Config(msgspec.Struct, forbid_unknown_fields=True):
+    """config.toml."""
+
+    database: str = "plustwo.sqlite"
+    cache: str = ""
+    gerrit: list[GerritServer] = []
+    team: list[TeamSettings] = []
+    rules: RuleSettings = msgspec.field(default_factory=RuleSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration and the file it came from; every path in it is relative to that file."""
+
+    path: Path
+    config: Config
+
+    def resolve(self, name: str) -> Path:
+        """The file a setting names."""
+        return (self.path.parent / Path(name).expanduser()).resolve()
+
+    @property
+    def database(self) -> Path:
+        """Where the SQLite file is."""
+        return self.resolve(self.config.database)
+
+    @property
+    def cache(self) -> Path:
+        """Where bare repositories of what is fetched are kept: beside the database unless set."""
+        return self.resolve(self.config.cache) if self.config.cache else self.database.with_suffix(".git-cache")
+
+    def git_location(self, server: GerritServer, project: str) -> str:
+        """Where a project's record is read from: a URL as it is, a path made absolute."""
+        location = (server.git or f"{server.url}/{{project}}").replace("{project}", project)
+        location = location.replace("{name}", project.rpartition("/")[2])
+        return location if is_url(location) else str(self.resolve(location))
+
+
+def is_url(location: str) -> bool:
+    """Whether git would go over the network (or ssh) for it; `user@host:path` counts."""
+    return bool(re.match(r"[a-z+]+://|[\w.-]+@[\w.-]+:", location))
+
+
+def load(path: Path) -> Loaded:
+    """The configuration at `path`. Raises UserError naming every problem in it."""
+    loaded, problems = examine(path)
+    if loaded is None or problems:
+        raise UserError(f"{path} has {_count(len(problems))}:\n" + "\n".join(f"  {problem}" for problem in problems))
+    return loaded
+
+
+def examine(path: Path) -> tuple[Loaded | None, list[str]]:
+    """The configuration if it can be read at all, and every problem in it, each a sentence that starts with its place."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"There is no {path}. Name a configuration with --config FILE; examples/ has some.") from None
+    except OSError as problem:
+        raise UserError(f"{path} cannot be read: {problem.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        return None, [f"it is no TOML: {problem}"]
+    problems = list(_shape_problems(raw, Config, ""))
+    if problems:
+        return None, problems
+    config = msgspec.convert(raw, Config)
+    return Loaded(path.resolve(), config), list(_sense_problems(config))
+
+
+def _count(number: int) -> str:
+    return "a problem" if number == 1 else f"{number} problems"
+
+
+def _shape_problems(raw: dict[str, Any], struct: type[msgspec.Struct], place: str) -> typing.Iterator[str]:
+    """Unknown keys, missing keys and wrong types, all of them, each with its path in the file."""
+    fields = {field.name: field for field in msgspec.structs.fields(struct)}
+    for key, value in raw.items():
+        path = f"{place}{key}"
+        if key not in fields:
+            near = difflib.get_close_matches(key, fields, 1, 0.5)
+            known = f"did you mean {near[0]}?" if near else f"known here: {', '.join(fields)}."
+            yield f"{path} is no setting; {known}"
+            continue
+        inner = _struct_of_list(fields[key].type)
+        if (
+            isinstance(fields[key].type, type)
+            and issubclass(fields[key].type, msgspec.Struct)
+            and isinstance(value, dict)
+        ):
+            yield from _shape_problems(value, fields[key].type, f"{path}.")
+        elif inner and isinstance(value, list) and all(isinstance(one, dict) for one in value):
+            for number, one in enumerate(value, 1):
+                label = one.get("name")
+                where = f'{path} "{label}"' if isinstance(label, str) else f"{path} number {number}"
+                yield from _shape_problems(one, inner, f"{where}: ")
+        else:
+            try:
+                msgspec.convert(value, fields[key].type)
+            except msgspec.ValidationError as problem:
+                yield f"{path}: {str(problem).partition(' - at')[0].lower()}, it is {value!r}."
+    for name, field in fields.items():
+        if field.required and name not in raw:
+            yield f"{place}{name} is missing."
+
+
+def _struct_of_list(kind: Any) -> type[msgspec.Struct] | None:
+    if isinstance(kind, types.GenericAlias) and kind.__origin__ is list:
+        inner = kind.__args__[0]
+        if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+            return inner
+    return None
+
+
+def _sense_problems(config: Config) -> typing.Iterator[str]:
+    """What has the right form and still cannot be meant."""
+    try:
+        re.compile(config.rules.recheck)
+    except re.error as problem:
+        yield f"rules.recheck is no regular expression: {problem}."
+    if not config.gerrit:
+        yield "gerrit is missing: nothing to watch. Add a [[gerrit]] with name, url and projects."
+    yield from _doubles("gerrit", [server.name for server in config.gerrit])
+    yield from _doubles("team", [team.name for team in config.team])
+    for server in config.gerrit:
+        place = f'gerrit "{server.name}"'
+        if not re.match(r"https?://[^/]", server.url):
+            yield f"{place}: url should be the address of its web pages, like https://review.example.org, it is {server.url!r}."
+        if server.via == "rest":
+            yield f'{place}: via = "rest" cannot be used yet; via = "git" reads the same record from refs/changes/*/meta.'
+        elif server.via != "git":
+            yield f'{place}: via should be "git", it is {server.via!r}.'
+        if re.match(r"[a-z+]+://[^/@]*:[^/@]*@", server.git):
+            yield f"{place}: git has a password in it; let git keep it instead (git help credentials)."
+        if not server.projects:
+            yield f"{place}: projects is empty, so nothing of it is watched."
+        if (
+            server.git
+            and len(server.projects) > 1
+            and not {"{project}", "{name}"} & set(re.findall(r"{\w+}", server.git))
+        ):
+            yield f"{place}: git is the same place for all of its projects; put {{project}} or {{name}} into it."
+        yield from _doubles(f"{place}: project", server.projects)
+        for pattern in server.projects:
+            if set("*?[") & set(pattern):
+                yield f"{place}: projects takes full names, {pattern!r} is a pattern (patterns work in a team's projects)."
+
+
+def _doubles(what: str, names: list[str]) -> typing.Iterator[str]:
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f'{what} "{name}" is there {names.count(name)} times.'
+
+
+def epoch(day: date | None) -> int | None:
+    """Epoch seconds of the beginning of a day, UTC."""
+    return None if day is None else int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())

@@ -1,0 +1,69 @@
+"""Open the configured database: for reading, with the configuration's teams and names in it; for writing."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+from bot.config import GerritServer, Loaded, TeamSettings, epoch, load
+from bot.errors import UserError
+from collectors.people import normal_email
+from collectors.rules import Rules
+from collectors.settings import Core, Server, Team, apply_settings
+from collectors.store import open_database as open_for_writing
+from reports.database import NotReady, open_database
+
+
+def open_for_questions(config: Path) -> tuple[Loaded, sqlite3.Connection]:
+    """The configuration and its database, read only. What changed in the configuration is written into it first."""
+    loaded = load(config)
+    if not loaded.database.exists():
+        raise NotReady(f"There is no {loaded.database} yet. Run `plustwo --config {config} collect` first.")
+    writing = open_store(loaded)
+    try:
+        apply_configuration(writing, loaded)
+    finally:
+        writing.close()
+    return loaded, open_database(loaded.database, loaded.config.rules.show_private)
+
+
+def open_store(loaded: Loaded) -> sqlite3.Connection:
+    """The database for writing, made where there is none. Raises UserError where it cannot be."""
+    try:
+        loaded.database.parent.mkdir(parents=True, exist_ok=True)
+        return open_for_writing(loaded.database)
+    except (OSError, sqlite3.Error) as problem:
+        raise UserError(f"{loaded.database} cannot be used as the database: {problem}.") from None
+
+
+def apply_configuration(connection: sqlite3.Connection, loaded: Loaded) -> Rules:
+    """Write servers, teams and names into the database where they changed. Raises UserError for unusable files."""
+    servers = [_server(loaded, server) for server in loaded.config.gerrit]
+    teams = [_team(team) for team in loaded.config.team]
+    try:
+        return apply_settings(connection, servers, teams, re.compile(loaded.config.rules.recheck))
+    except OSError as problem:
+        raise UserError(f"The accounts file {problem.filename} cannot be read: {problem.strerror}.") from None
+    except ValueError as problem:
+        raise UserError(f"An accounts file cannot be used: {problem}.") from None
+
+
+def _server(loaded: Loaded, server: GerritServer) -> Server:
+    accounts = loaded.resolve(server.accounts) if server.accounts else None
+    return Server(server.name, server.url, tuple(server.projects), tuple(map(str, server.bots)), accounts)
+
+
+def _team(team: TeamSettings) -> Team:
+    core = []
+    for member in team.core:
+        if isinstance(member, str | int):
+            core.append(Core(*_kind(str(member)), 0, None))
+        else:
+            core.append(Core(*_kind(str(member.who)), epoch(member.since) or 0, epoch(member.until)))
+    return Team(team.name, tuple(team.projects), tuple(core))
+
+
+def _kind(text: str) -> tuple[str, str]:
+    """What a core entry is: an account number, an address, or the name of a group."""
+    if text.isdigit():
+        return "account", text
+    return ("email", normal_email(text)) if "@" in text else ("group", text)

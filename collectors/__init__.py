@@ -1,0 +1,1 @@
+"""Poll sources and write what they say as rows: the only code that writes facts."""

@@ -1,0 +1,268 @@
+"""Collect everything that is watched: what moved, in batches, each batch one transaction.
+
+Killed at any moment, the next run goes on where the last whole batch ended: a change's `meta_rev` is written together
+with its rows, and a project's watermark only after its last batch.
+"""
+
+import gc
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
+
+from collectors import git_source
+from collectors.git_source import GitProject, Item
+from collectors.messages.votes import Named
+from collectors.notedb.comments import StoredComment
+from collectors.notedb.commit import RawCommit
+from collectors.notedb.git import GitError
+from collectors.notedb.history import Reading
+from collectors.people import mark_stale, names_of, refresh_people
+from collectors.rows import Aside, qualified
+from collectors.rules import Rules
+from collectors.store import accounts_in, add_accounts, replace_changes, replace_quarantine, transaction
+
+READER_VERSION = 1
+"""To be raised when the same record would give other rows than before: everything is then read again."""
+
+BATCH = 200
+"""Changes read and written at a time: bounds the memory used and the work lost when interrupted."""
+
+
+class Watched(NamedTuple):
+    """A project to collect: ids in the database, full name, where it is read from."""
+
+    server_id: int
+    server: str
+    project_id: int
+    project: str
+    source: GitProject
+
+
+@dataclass(slots=True)
+class ProjectSummary:
+    """What one run did with one project. `error` is a sentence where it could not be read at all."""
+
+    server: str
+    project: str
+    changes: int = 0
+    read: int = 0
+    commits: int = 0
+    gone: int = 0
+    asides: list[Aside] = field(default_factory=list)
+    error: str | None = None
+
+    @property
+    def set_aside(self) -> int:
+        """How many things could not be understood."""
+        return len({(aside.item, aside.revision) for aside in self.asides})
+
+
+@dataclass(slots=True)
+class RunSummary:
+    """What one run did."""
+
+    projects: list[ProjectSummary] = field(default_factory=list)
+
+    @property
+    def read_any(self) -> bool:
+        """Whether anything was written."""
+        return any(project.read or project.gone for project in self.projects)
+
+    @property
+    def errors(self) -> list[ProjectSummary]:
+        """Projects that could not be read."""
+        return [project for project in self.projects if project.error]
+
+
+class Step(NamedTuple):
+    """How far a project has got, for a progress display: changes done of those that moved, and commits so far."""
+
+    server: str
+    project: str
+    done: int
+    total: int
+    commits: int
+
+
+class Fetched(NamedTuple):
+    """A batch as it came from the source: commits and comments by change number, and what could not be read."""
+
+    items: Sequence[Item]
+    commits: dict[int, list[RawCommit]]
+    comments: dict[int, list[StoredComment]]
+    unread: list[Aside]
+
+
+class _Plan(NamedTuple):
+    """What is to be read of a project; its first batch is already on its way."""
+
+    one: Watched
+    result: ProjectSummary
+    known: set[int]
+    batches: list[list[Item]]
+    first: Future[Fetched] | None
+
+
+def collect(
+    connection: sqlite3.Connection, watched: Sequence[Watched], rules: Rules, now: int, report: Callable[[Step], None]
+) -> RunSummary:
+    """Bring the database up to date with every watched project; `now` is epoch seconds, only for the run's own record.
+
+    While one project is being written, the next one's first batch is already being fetched.
+    """
+    run = connection.execute("INSERT INTO runs (started_at) VALUES (?) RETURNING id", (now,)).fetchone()[0]
+    summary = RunSummary([ProjectSummary(one.server, one.project) for one in watched])
+    named = {server_id: names_of(connection, server_id) for server_id in {one.server_id for one in watched}}
+    with ThreadPoolExecutor(1) as ahead, _rare_garbage_collection():
+        pairs = list(zip(watched, summary.projects, strict=True))
+        coming = _plan(connection, rules, now, ahead, *pairs[0]) if pairs else None
+        for index in range(len(pairs)):
+            plan = coming
+            coming = _plan(connection, rules, now, ahead, *pairs[index + 1]) if index + 1 < len(pairs) else None
+            if plan:
+                _carry_out(connection, plan, rules, named[plan.one.server_id], ahead, report)
+    refresh_people(connection, rules)
+    connection.execute(
+        "UPDATE runs SET finished_at = ?, summary = ? WHERE id = ?",
+        (now, json.dumps([asdict(project) for project in summary.projects]), run),
+    )
+    return summary
+
+
+def _plan(
+    connection: sqlite3.Connection,
+    rules: Rules,
+    now: int,
+    ahead: ThreadPoolExecutor,
+    one: Watched,
+    result: ProjectSummary,
+) -> _Plan | None:
+    """See what moved in a project and start fetching it; None where it cannot be read."""
+    try:
+        tips = one.source.tips()
+    except GitError as problem:
+        result.error = str(problem)
+        return None
+    query = "SELECT number, meta_rev FROM changes WHERE project_id = ?"
+    known: dict[int, str] = dict(connection.execute(query, (one.project_id,)))
+    if known and not tips:
+        result.error = "it offers no refs/changes/*/meta any more, though it used to: nothing was changed here"
+        return None
+    result.changes = len(tips)
+    result.gone = _mark_gone(connection, one, known.keys() - tips.keys(), known.keys() & tips.keys(), now)
+    moved = _moved(connection, one, rules, known, tips)
+    batches = [moved[start : start + BATCH] for start in range(0, len(moved), BATCH)]
+
+    def first() -> Fetched:
+        one.source.prepare()
+        return Fetched(batches[0], *one.source.fetch(batches[0]))
+
+    known_ids = {qualified(one.server_id, number) for number in known}
+    return _Plan(one, result, known_ids, batches, ahead.submit(first) if batches else None)
+
+
+def _carry_out(
+    connection: sqlite3.Connection, plan: _Plan, rules: Rules, named: Named,
+    ahead: ThreadPoolExecutor, report: Callable[[Step], None],
+) -> None:  # fmt: skip
+    """Write a project's batches, each in one transaction, and move its watermark after the last."""
+    one, result = plan.one, plan.result
+    reading = Reading(one.server_id, one.project_id, rules.recheck, named)
+    total = sum(map(len, plan.batches))
+    if total:
+        report(Step(one.server, one.project, 0, total, 0))
+    try:
+        for fetched in _fetched(plan, ahead):
+            changes, asides = git_source.rows(reading, fetched.items, fetched.commits, fetched.comments)
+            asides += fetched.unread
+            with transaction(connection):
+                add_accounts(connection, one.server_id, accounts_in(changes))
+                replace_changes(connection, changes, plan.known)
+                refs = [item.ref for item in fetched.items]
+                replace_quarantine(connection, git_source.NAME, one.project_id, refs, asides)
+                mark_stale(connection)
+            result.read += len(fetched.items)
+            result.commits += sum(map(len, fetched.commits.values()))
+            result.asides += asides
+            report(Step(one.server, one.project, result.read, total, result.commits))
+    except GitError as problem:
+        result.error = str(problem)
+        return
+    connection.execute(
+        "INSERT INTO watermarks VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
+        (git_source.NAME, _watermark_item(one), _reader(rules)),
+    )
+
+
+def _fetched(plan: _Plan, ahead: ThreadPoolExecutor) -> Iterator[Fetched]:
+    """Each batch; the next one is fetched while the last one is being written."""
+    coming = plan.first
+    for index in range(len(plan.batches) if coming else 0):
+        fetched = coming.result()  # type: ignore[union-attr]
+        if index + 1 < len(plan.batches):
+            items = plan.batches[index + 1]
+            coming = ahead.submit(lambda items=items: Fetched(items, *plan.one.source.fetch(items)))  # type: ignore[misc]
+        yield fetched
+
+
+@contextmanager
+def _rare_garbage_collection() -> Iterator[None]:
+    """Rows are many, short-lived and without cycles: looking for garbage among them cost a fifth of a first load."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _moved(
+    connection: sqlite3.Connection, one: Watched, rules: Rules,
+    known: dict[int, str], tips: dict[int, tuple[str, str]],
+) -> list[Item]:  # fmt: skip
+    """Changes whose meta ref is not where it was when it was last read (or set aside), by number."""
+    row = connection.execute(
+        "SELECT value FROM watermarks WHERE source = ? AND item = ?", (git_source.NAME, _watermark_item(one))
+    ).fetchone()
+    if row and row[0] != _reader(rules):
+        return [Item(number, ref, tip) for number, (ref, tip) in sorted(tips.items())]
+    aside = dict(
+        connection.execute(
+            "SELECT item, tip FROM quarantine WHERE source = ? AND project_id = ?", (git_source.NAME, one.project_id)
+        )
+    )
+    return [
+        Item(number, ref, tip)
+        for number, (ref, tip) in sorted(tips.items())
+        if known.get(number) != tip and aside.get(ref) != tip
+    ]
+
+
+def _mark_gone(connection: sqlite3.Connection, one: Watched, gone: set[int], there: set[int], now: int) -> int:
+    """Mark changes the server no longer has, unmark those it has again; how many are newly gone."""
+    if not gone and not there:
+        return 0
+    with transaction(connection):
+        newly = connection.executemany(
+            "UPDATE changes SET gone_at = ? WHERE id = ? AND gone_at IS NULL",
+            [(now, qualified(one.server_id, number)) for number in gone],
+        ).rowcount
+        connection.executemany(
+            "UPDATE changes SET gone_at = NULL WHERE id = ? AND gone_at IS NOT NULL",
+            [(qualified(one.server_id, number),) for number in there],
+        )
+    return max(newly, 0)
+
+
+def _watermark_item(one: Watched) -> str:
+    return f"{one.server}/{one.project}"
+
+
+def _reader(rules: Rules) -> str:
+    """Names this way of reading: when it changes, everything is read again."""
+    return hashlib.sha256(f"{READER_VERSION} {rules.recheck.pattern}".encode()).hexdigest()[:16]

@@ -1,0 +1,189 @@
+"""Read one meta commit: who, when, which patch set, the change message, and what the footers say changed.
+
+Format: a subject, an empty line, perhaps a change message, and a last paragraph of footers `Key: value`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+
+_IDENT = re.compile(r"<(-?\d+)@[^>]*>")
+_AUTHOR = re.compile(r"(\d+)@.+")
+_LABEL = re.compile(r"(-)?([A-Za-z][\w-]*)(?:=([+-]?\d+))?(?:, [0-9a-f]+)?(?: (.*?))?(?::\"(.*)\")?")
+REVIEWER_STATES = {"Reviewer": "REVIEWER", "CC": "CC", "Removed": "REMOVED"}
+STATUSES = {"new": "NEW", "draft": "NEW", "submitted": "NEW", "merged": "MERGED", "abandoned": "ABANDONED"}
+
+
+class Malformed(ValueError):
+    """A meta commit or comment that cannot be understood; the text is the reason, for a person."""
+
+
+class RawCommit(NamedTuple):
+    """One meta commit as git prints it: author address and time (epoch seconds UTC), whole message."""
+
+    sha: str
+    parents: str
+    author: str
+    at: str
+    body: str
+
+
+class FooterVote(NamedTuple):
+    """A `Label:` or `Copied-Label:` footer; value 0 stands for "no vote"; `voter` None is the commit's author."""
+
+    label: str
+    value: int
+    voter: int | None
+
+
+class AttentionUpdate(msgspec.Struct):
+    """The JSON of an `Attention:` footer."""
+
+    person_ident: str
+    operation: str
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class MetaCommit:
+    """One event of a change. Accounts are Gerrit's numbers; `author` None is the server itself.
+
+    `values` are the footers that occur once (Status, Branch, Topic, ...), as written.
+    """
+
+    sha: str
+    author: int | None
+    at: int
+    message: str
+    patch_set: int = 0
+    real_author: int | None = None
+    tag: str | None = None
+    values: dict[str, str] = field(default_factory=dict)
+    labels: list[FooterVote] = field(default_factory=list)
+    copied_labels: list[FooterVote] = field(default_factory=list)
+    reviewers: list[tuple[str, int]] = field(default_factory=list)
+    attention: list[AttentionUpdate] = field(default_factory=list)
+    submitted_with: list[str] = field(default_factory=list)
+
+    @property
+    def creates_patch_set(self) -> bool:
+        """Whether this event brought a patch set."""
+        return "Commit" in self.values
+
+
+def parse_commit(raw: RawCommit) -> MetaCommit:
+    """Read a commit. Raises Malformed when it is not what Gerrit writes."""
+    body = raw.body.rstrip("\n")
+    subject_end = body.find("\n\n")
+    footers_start = body.rfind("\n\n")
+    if subject_end < 0:
+        raise Malformed("it has no footers")
+    message = body[subject_end + 2 : footers_start] if footers_start > subject_end else ""
+    author = _AUTHOR.fullmatch(raw.author)
+    commit = MetaCommit(raw.sha, int(author[1]) if author else None, _time(raw.at), message)
+    for line in body[footers_start + 2 :].split("\n"):
+        key, _, value = line.partition(":")
+        _take_footer(commit, key, value.strip())
+    if not commit.patch_set:
+        raise Malformed("it has no Patch-set footer")
+    return commit
+
+
+def _take_footer(commit: MetaCommit, key: str, value: str) -> None:
+    if key == "Patch-set":
+        commit.patch_set = _patch_set_number(value)
+    elif key == "Label":
+        commit.labels.append(parse_label(value))
+    elif key == "Tag":
+        commit.tag = value
+    elif key in REVIEWER_STATES:
+        commit.reviewers.append((REVIEWER_STATES[key], account_in(value)))
+    elif key == "Attention":
+        commit.attention.append(parse_attention(value))
+    elif key == "Submitted-with":
+        commit.submitted_with.append(value)
+    elif key == "Copied-Label":
+        commit.copied_labels.append(parse_label(value))
+    elif key == "Real-user":
+        commit.real_author = account_in(value)
+    elif key:
+        if check := _CHECKS.get(key):
+            check(value)
+        commit.values[key] = value
+
+
+def _time(at: str) -> int:
+    try:
+        return int(at)
+    except ValueError:
+        raise Malformed(f"its author time is {at!r}") from None
+
+
+@lru_cache(maxsize=4096)
+def _patch_set_number(value: str) -> int:
+    number, _, state = value.partition(" ")  # "3 (DELETED)" and "3 (PUBLISHED)" are forms of old servers
+    if not number.isdigit() or (state and not state.startswith("(")):
+        raise Malformed(f"its Patch-set footer is {value!r}")
+    return int(number)
+
+
+@lru_cache(maxsize=65536)
+def account_in(ident: str) -> int:
+    """Account number in `Gerrit User 12 <12@server-id>`."""
+    match = _IDENT.search(ident)
+    if not match:
+        raise Malformed(f"{ident!r} names no account")
+    return int(match[1])
+
+
+@lru_cache(maxsize=65536)
+def parse_label(value: str) -> FooterVote:
+    """`Code-Review=+2`, `-Code-Review`, each perhaps with an id, the voter and a tag behind it."""
+    match = _LABEL.fullmatch(value)
+    if not match or (match[1] is None) == (match[3] is None):
+        raise Malformed(f"its Label footer is {value!r}")
+    _, label, number, ident, _ = match.groups()
+    return FooterVote(label, int(number or 0), account_in(ident) if ident else None)
+
+
+def parse_status(value: str) -> str:
+    """`merged` -> MERGED."""
+    if value not in STATUSES:
+        raise Malformed(f"its Status footer is {value!r}")
+    return STATUSES[value]
+
+
+def parse_flag(value: str) -> int:
+    """`true` -> 1, `false` -> 0."""
+    if value not in ("true", "false"):
+        raise Malformed(f"one of its footers should be true or false and is {value!r}")
+    return int(value == "true")
+
+
+def parse_optional_account(value: str) -> int | None:
+    """An ident, or nothing."""
+    return account_in(value) if value else None
+
+
+_attention = msgspec.json.Decoder(AttentionUpdate)
+
+
+@lru_cache(maxsize=8192)
+def parse_attention(value: str) -> AttentionUpdate:
+    """The JSON of an Attention footer."""
+    try:
+        return _attention.decode(value)
+    except msgspec.MsgspecError as problem:
+        raise Malformed(f"its Attention footer cannot be read: {problem}") from None
+
+
+_CHECKS: dict[str, Callable[[str], object]] = {
+    "Status": parse_status,
+    "Work-in-progress": parse_flag,
+    "Private": parse_flag,
+    "Assignee": parse_optional_account,
+}

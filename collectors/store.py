@@ -1,0 +1,138 @@
+"""Write to the database: open it, bring its schema up to date, and replace what is known of a change."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from collectors import rows as row_types
+from collectors.rows import Aside, ChangeRows
+
+TABLES: dict[str, type[tuple[Any, ...]]] = {
+    "patch_sets": row_types.PatchSet,
+    "events": row_types.Event,
+    "submit_records": row_types.SubmitRecord,
+    "messages": row_types.Message,
+    "votes": row_types.Vote,
+    "copied_votes": row_types.CopiedVote,
+    "comments": row_types.Comment,
+    "reviewers": row_types.Reviewer,
+    "attention": row_types.Attention,
+    "vote_differences": row_types.VoteDifference,
+}
+"""The tables that hold a change's parts, each with its row type; every one has a column change_id."""
+
+
+def open_database(path: Path | str) -> sqlite3.Connection:
+    """The database at `path` for writing, made where there is none, with the newest schema.
+
+    Statements commit by themselves; `transaction` groups them. Raises sqlite3.Error where the file cannot be used.
+    """
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -32000")
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")
+    if _schema_version(connection) != _newest_version():
+        _migrate(connection)
+    return connection
+
+
+def _schema_version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _newest_version() -> int:
+    return 4  # how many migrations collectors/schema.py has; a test compares
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    from sqlite_utils import Database  # slow to import, and needed once in a database's life
+
+    from collectors.schema import migrations
+
+    migrations.apply(Database(connection))
+    connection.execute(f"PRAGMA user_version = {_newest_version()}")
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing: commits at the end, rolls back when anything is raised."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+@cache
+def _insert(table: str, columns: int) -> str:
+    return f"INSERT INTO {table} VALUES ({','.join('?' * columns)})"
+
+
+def replace_changes(connection: sqlite3.Connection, changes: Sequence[ChangeRows], known: Iterable[int]) -> None:
+    """Put the rows of `changes` in the place of whatever was there. `known` are ids already in the database."""
+    known = set(known)
+    old = [(change.change.id,) for change in changes if change.change.id in known]
+    if old:
+        for table in TABLES:
+            connection.executemany(f"DELETE FROM {table} WHERE change_id = ?", old)
+    columns = row_types.Change._fields
+    updates = ",".join(f"{column}=excluded.{column}" for column in columns[1:])
+    connection.executemany(
+        f"{_insert('changes', len(columns))} ON CONFLICT (id) DO UPDATE SET {updates}",
+        (change.change for change in changes),
+    )
+    for table, row_type in TABLES.items():
+        statement = _insert(table, len(row_type._fields))  # type: ignore[attr-defined]
+        for change in changes:
+            if rows := getattr(change, table):
+                connection.executemany(statement, rows)
+
+
+def add_accounts(connection: sqlite3.Connection, server_id: int, ids: Iterable[int]) -> None:
+    """Make sure that accounts exist; what is already known of them stays."""
+    connection.executemany(
+        "INSERT INTO accounts (id, server_id, number) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        [(one, server_id, one & 0xFFFFFFFF) for one in sorted(ids)],
+    )
+
+
+def accounts_in(changes: Iterable[ChangeRows]) -> set[int]:
+    """Every account id that the rows mention."""
+    ids: set[int | None] = set()
+    for rows in changes:
+        ids.update((rows.change.owner_id, rows.change.submitter_id))
+        for patch_set in rows.patch_sets:
+            ids.update(patch_set[3:5])
+        for message in rows.messages:
+            ids.update(message[3:5])
+        ids.update(record.account_id for record in rows.submit_records)
+        ids.update(event.account_id for event in rows.events)
+        ids.update(vote.account_id for vote in rows.copied_votes)
+        ids.update(comment.account_id for comment in rows.comments)
+        for reviewer in rows.reviewers:
+            ids.update((reviewer.account_id, reviewer.by_id))
+        for attention in rows.attention:
+            ids.update((attention.account_id, attention.by_id))
+    return {one for one in ids if one is not None}
+
+
+def replace_quarantine(
+    connection: sqlite3.Connection, source: str, project_id: int, items: Iterable[str], asides: Iterable[Aside]
+) -> None:
+    """Forget what was set aside of `items`, and set aside what is malformed now."""
+    connection.executemany(
+        "DELETE FROM quarantine WHERE source = ? AND project_id = ? AND item = ?",
+        [(source, project_id, item) for item in items],
+    )
+    connection.executemany(
+        "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?)",
+        [(source, project_id, a.item, a.revision, a.reason, a.tip) for a in asides],
+    )

@@ -1,0 +1,1 @@
+"""Read the database, answer questions, draw the answers. Never touches the network, never writes."""

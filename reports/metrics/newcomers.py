@@ -1,0 +1,90 @@
+"""Who is new: first change uploaded, first change merged, first review given?
+
+Three independent lists; the same person may be new in two. Somebody is new in a period when the earliest event of that
+kind by the person (all their accounts), in the whole community, lies in it: `first_change`, the upload of the first
+change they own; `first_merge`, the submission of one; `first_review`, the first act of review on a patch set of somebody
+else (a Code-Review vote or words; not a mere request for another CI run). Of events in the same second the one on the
+smallest change number is named. Bots are nobody. With --team or --project those are listed whose first event was there.
+`complete` says whether the whole history before is known; where it is not, read "first seen", not "first".
+"""
+
+import sqlite3
+
+from reports.question import Asked, Column, Question
+
+SQL = """
+WITH
+in_period AS (
+  SELECT DISTINCT kind, person_id
+  FROM contributions
+  WHERE at >= (SELECT since FROM period) AND at < (SELECT until FROM period)
+),
+firsts AS (
+  SELECT
+    c.*, row_number() OVER (PARTITION BY c.kind, c.person_id ORDER BY c.at, c.number, c.change_id, c.patch_set) AS place
+  FROM contributions c
+  JOIN in_period i ON i.kind = c.kind AND i.person_id = c.person_id
+)
+SELECT
+  f.kind, f.person_id, p.name AS person,
+  (SELECT group_concat(number) FROM (
+    SELECT a.number FROM identities i JOIN accounts a ON a.id = i.account_id WHERE i.person_id = p.id ORDER BY a.id
+  )) AS account_ids,
+  f.number AS change, c.project, c.subject, f.patch_set, f.at,
+  c.url || '/' || f.patch_set AS url,
+  NOT EXISTS (
+    SELECT 1 FROM projects w JOIN servers s ON s.id = w.server_id
+    WHERE w.watched = 1 AND (
+      NOT EXISTS (SELECT 1 FROM watermarks m WHERE m.item = s.name || '/' || w.name)
+      OR EXISTS (SELECT 1 FROM quarantine q WHERE q.project_id = w.id)
+    )
+  ) AS complete
+FROM firsts f
+JOIN people p ON p.id = f.person_id
+JOIN public_changes c ON c.id = f.change_id
+WHERE f.place = 1 AND f.at >= (SELECT since FROM period) AND f.at < (SELECT until FROM period)
+  AND f.project_id IN (SELECT project_id FROM scope)
+ORDER BY f.kind, f.at, f.number, p.id
+"""
+
+KINDS = {
+    "first_change": "First change uploaded",
+    "first_merge": "First change merged",
+    "first_review": "First review given",
+}
+
+
+def _notes(connection: sqlite3.Connection, asked: Asked) -> list[str]:
+    incomplete = connection.execute(
+        "SELECT count(*) FROM projects w JOIN servers s ON s.id = w.server_id WHERE w.watched = 1 AND (NOT EXISTS ("
+        "SELECT 1 FROM watermarks m WHERE m.item = s.name || '/' || w.name) "
+        "OR EXISTS (SELECT 1 FROM quarantine q WHERE q.project_id = w.id))"
+    ).fetchone()[0]
+    if not incomplete:
+        return []
+    return [f"The history of {incomplete} watched project(s) is not complete: read “first seen” for “first”."]
+
+
+QUESTION = Question(
+    name="newcomers",
+    title="Newcomers",
+    sql=SQL,
+    period="week",
+    notes=_notes,
+    columns=(
+        Column("kind", "New", "text", "first_change, first_merge or first_review"),
+        Column("person", "Person"),
+        Column("account_ids", "Accounts", "list", "Gerrit accounts of the person", shown=False),
+        Column("change", "Change", "change", "the evidence"),
+        Column("project", "Project"),
+        Column("subject", "Subject"),
+        Column("patch_set", "PS", "integer", "patch set of the evidence"),
+        Column("at", "At", "time", "when"),
+        Column("url", "Link", "url", shown=False),
+        Column("complete", "Complete", "flag", "the whole history before is known", shown=False),
+    ),
+    total_columns=tuple(Column(kind, title, "integer", "people") for kind, title in KINDS.items()),
+    finish=lambda rows, totals, asked: totals.update(
+        {kind: sum(row["kind"] == kind for row in rows) for kind in KINDS}
+    ),
+)

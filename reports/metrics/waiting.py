@@ -1,0 +1,210 @@
+"""What waits, who must act next, and since when?
+
+Open changes at the period's end that are not work in progress, each with whose turn it is on its current patch set:
+*owner* when CI's or somebody's standing vote there is negative, or when somebody commented and the owner has neither
+answered nor uploaded since; *reviewer* again when the owner has answered a negative vote in words; *ci* when the
+project's changes get `Verified` votes (one in the last 90 days) and the patch set has none yet; *core* when somebody's
+standing Code-Review vote is positive; *reviewer* otherwise. Votes the server copied to the patch set count as standing.
+`since` is when that turn began, at the earliest when the patch set was uploaded and no longer work in progress;
+`hours` runs from then to the period's end, less the time the change was work in progress.
+"""
+
+from reports.quartiles import quartiles
+from reports.question import Asked, Column, Question, Row
+
+SQL = """
+WITH
+p AS (SELECT until, until - 90 * 86400 AS recently FROM period),
+candidates AS (
+  SELECT
+    c.*,
+    (SELECT max(ps.number) FROM patch_sets ps WHERE ps.change_id = c.id AND ps.uploaded_at < p.until) AS current,
+    (SELECT e.value FROM events e WHERE e.change_id = c.id AND +e.kind = 'status' AND e.at < p.until
+      ORDER BY e.seq DESC LIMIT 1) AS status_then,
+    (SELECT max(e.at) FROM events e WHERE e.change_id = c.id AND +e.kind = 'status' AND e.value = 'NEW' AND e.at < p.until)
+      AS restored_at,
+    (SELECT e.value FROM events e WHERE e.change_id = c.id AND +e.kind = 'wip' AND e.at < p.until
+      ORDER BY e.seq DESC LIMIT 1) AS wip_then
+  FROM public_changes c, p
+  WHERE c.created_at < p.until AND (c.status = 'NEW' OR c.updated_at >= p.until)
+    AND (c.merged_at IS NULL OR c.merged_at >= p.until) AND c.project_id IN (SELECT project_id FROM scope)
+),
+open_changes AS MATERIALIZED (
+  SELECT
+    c.id, c.number, c.project_id, c.project, c.subject, c.url, c.owner_person, c.current, u.person_id AS uploader_person,
+    max(
+      ps.uploaded_at,
+      coalesce(c.restored_at, 0),
+      coalesce((SELECT max(w.ended) FROM wip_spans w
+        WHERE w.change_id = c.id AND w.began <= ps.uploaded_at AND w.ended > ps.uploaded_at), 0)
+    ) AS ready_at,
+    ps.uploaded_at
+  FROM candidates c
+  JOIN patch_sets ps ON ps.change_id = c.id AND ps.number = c.current
+  LEFT JOIN identities u ON u.account_id = ps.uploader_id
+  WHERE coalesce(c.status_then, 'NEW') = 'NEW' AND coalesce(c.wip_then, '0') = '0'
+),
+votes_now AS MATERIALIZED (
+  SELECT o.id, v.label, v.value, v.at, v.account_id
+  FROM open_changes o
+  JOIN standing_votes v ON v.change_id = o.id AND v.patch_set = o.current
+  UNION ALL
+  SELECT o.id, k.label, k.value, k.at, k.account_id
+  FROM open_changes o
+  JOIN copied_votes k ON k.change_id = o.id AND k.patch_set = o.current
+  JOIN p ON k.at < p.until
+  WHERE NOT EXISTS (
+    SELECT 1 FROM votes v
+    WHERE v.change_id = o.id AND v.patch_set = o.current AND v.label = k.label AND v.account_id = k.account_id
+      AND v.at < p.until
+  )
+),
+verdicts AS MATERIALIZED (
+  SELECT
+    o.id,
+    min(CASE WHEN v.label = 'Verified' AND v.value < 0 THEN v.at END) AS ci_failed_at,
+    max(CASE WHEN v.label = 'Verified' THEN v.at END) AS ci_at,
+    min(CASE WHEN v.label <> 'Verified' AND v.value < 0 THEN v.at END) AS refused_at,
+    max(CASE WHEN v.label <> 'Verified' AND v.value < 0 THEN v.at END) AS refused_last,
+    min(CASE
+      WHEN v.label = 'Code-Review' AND v.value > 0
+        AND a.person_id IS NOT o.owner_person AND a.person_id IS NOT o.uploader_person THEN v.at
+    END) AS approved_at
+  FROM open_changes o
+  JOIN votes_now v ON v.id = o.id AND v.label IN ('Verified', 'Code-Review', 'Workflow')
+  LEFT JOIN account_people a ON a.account_id = v.account_id
+  GROUP BY o.id
+),
+turns AS (
+  SELECT
+    o.*, v.ci_failed_at, v.ci_at, v.refused_at, v.refused_last, v.approved_at,
+    (SELECT max(v.ended_at) FROM votes v, p WHERE v.change_id = o.id AND v.patch_set = o.current
+      AND v.label = 'Verified' AND v.ended_at < p.until) AS ci_again_at,
+    (SELECT max(m.at) FROM messages m
+      JOIN account_people a ON a.account_id = m.account_id, p
+      WHERE m.change_id = o.id AND m.kind = 'comment' AND m.at >= o.uploaded_at AND m.at < p.until
+        AND (a.person_id IS o.owner_person OR a.person_id IS o.uploader_person)) AS answered_at
+  FROM open_changes o
+  LEFT JOIN verdicts v ON v.id = o.id
+),
+spoken AS MATERIALIZED (
+  SELECT
+    t.*,
+    (SELECT min(m.at) FROM messages m
+      JOIN account_people a ON a.account_id = m.account_id, p
+      WHERE m.change_id = t.id AND m.kind = 'comment' AND m.at < p.until
+        AND m.at > coalesce(t.answered_at, t.uploaded_at)
+        AND a.person_id IS NOT t.owner_person AND a.person_id IS NOT t.uploader_person
+        AND NOT EXISTS (
+          SELECT 1 FROM votes_now v WHERE v.id = t.id AND v.label = 'Code-Review' AND v.value > 0 AND v.account_id = m.account_id
+        )) AS asked_at,
+    t.project_id IN (
+      SELECT c.project_id FROM votes v JOIN changes c ON c.id = v.change_id, p
+      WHERE v.label = 'Verified' AND v.at >= p.recently AND v.at < p.until
+    ) AS uses_ci
+  FROM turns t
+),
+decided AS MATERIALIZED (
+  SELECT
+    s.*,
+    CASE
+      WHEN ci_failed_at IS NOT NULL THEN 'owner'
+      WHEN refused_at IS NOT NULL AND coalesce(answered_at, 0) <= refused_last THEN 'owner'
+      WHEN asked_at IS NOT NULL THEN 'owner'
+      WHEN refused_at IS NOT NULL THEN 'reviewer'
+      WHEN uses_ci AND ci_at IS NULL THEN 'ci'
+      WHEN approved_at IS NOT NULL THEN 'core'
+      ELSE 'reviewer'
+    END AS waiting_on
+  FROM spoken s
+),
+dated AS (
+  SELECT
+    d.*,
+    max(ready_at, CASE waiting_on
+      WHEN 'owner' THEN min(
+        coalesce(ci_failed_at, (SELECT until FROM p)),
+        CASE WHEN coalesce(answered_at, 0) <= coalesce(refused_last, 0)
+          THEN coalesce(refused_at, (SELECT until FROM p)) ELSE (SELECT until FROM p) END,
+        coalesce(asked_at, (SELECT until FROM p)))
+      WHEN 'ci' THEN coalesce(ci_again_at, 0)
+      WHEN 'core' THEN approved_at
+      ELSE max(coalesce(ci_at, 0), coalesce(answered_at, 0))
+    END) AS since
+  FROM decided d
+)
+SELECT
+  d.number AS change, d.project, d.subject, coalesce(o.name, 'a bot') AS owner, d.waiting_on, d.since,
+  ((SELECT until FROM p) - d.since - coalesce((
+    SELECT sum(max(0, min(w.ended, (SELECT until FROM p)) - max(w.began, d.since)))
+    FROM wip_spans w WHERE w.change_id = d.id AND w.began < (SELECT until FROM p)
+  ), 0)) / 3600.0 AS hours,
+  d.current AS patch_set,
+  d.url || '/' || d.current AS url, d.owner_person
+FROM dated d
+LEFT JOIN people o ON o.id = d.owner_person
+WHERE :person IS NULL
+  OR (d.waiting_on = 'owner' AND :person IN (d.owner_person, d.uploader_person))
+  OR (
+    d.waiting_on IN ('reviewer', 'core')
+    AND :person IS NOT d.owner_person AND :person IS NOT d.uploader_person
+    AND EXISTS (
+      SELECT 1 FROM reviewers r JOIN identities i ON i.account_id = r.account_id
+      WHERE r.change_id = d.id AND i.person_id = :person AND r.state = 'REVIEWER' AND r.at < (SELECT until FROM p)
+        AND r.seq = (SELECT max(l.seq) FROM reviewers l
+          WHERE l.change_id = d.id AND l.account_id = r.account_id AND l.at < (SELECT until FROM p))
+    )
+    AND NOT EXISTS (
+      SELECT 1 FROM votes_now v JOIN identities i ON i.account_id = v.account_id
+      WHERE v.id = d.id AND v.label = 'Code-Review' AND i.person_id = :person
+    )
+    AND (d.waiting_on = 'reviewer' OR EXISTS (
+      SELECT 1 FROM core_people k WHERE k.project_id = d.project_id AND k.person_id = :person)
+      OR NOT EXISTS (SELECT 1 FROM core_people k WHERE k.project_id = d.project_id))
+  )
+ORDER BY hours DESC, d.number, d.project
+"""
+
+ON = ("reviewer", "core", "owner", "ci")
+
+
+def _totals(rows: list[Row], totals: Row, asked: Asked) -> None:
+    totals["changes"] = len(rows)
+    for on in ON:
+        totals[on] = sum(row["waiting_on"] == on for row in rows)
+    totals["q1_hours"], totals["median_hours"], totals["q3_hours"] = quartiles(row["hours"] for row in rows)
+    for on in ON:
+        low, middle, high = quartiles(row["hours"] for row in rows if row["waiting_on"] == on)
+        totals[f"{on}_q1_hours"], totals[f"{on}_median_hours"], totals[f"{on}_q3_hours"] = low, middle, high
+
+
+QUESTION = Question(
+    name="waiting",
+    title="What waits",
+    sql=SQL,
+    takes_person=True,
+    finish=_totals,
+    columns=(
+        Column("change", "Change", "change"),
+        Column("project", "Project"),
+        Column("subject", "Subject"),
+        Column("owner", "Owner"),
+        Column("waiting_on", "Waits on", "text", "who must act next: reviewer, core, owner or ci"),
+        Column("since", "Since", "time", "when that turn began"),
+        Column("hours", "For", "hours", "hours from then to the period's end, without work-in-progress time"),
+        Column("patch_set", "PS", "integer", "current patch set at the period's end"),
+        Column("url", "Link", "url", shown=False),
+    ),
+    total_columns=(
+        Column("changes", "Changes", "integer", "open, not work in progress, at the period's end"),
+        *(Column(on, f"On {on}", "integer", f"of these, waiting on {on}") for on in ON),
+        Column("q1_hours", "First quartile", "hours", "a quarter waits less than this"),
+        Column("median_hours", "Median", "hours", "half waits less than this"),
+        Column("q3_hours", "Third quartile", "hours", "a quarter waits longer than this"),
+        *(
+            Column(f"{on}_{short}_hours", f"On {on}, {long}", "hours", "as above, of those waiting on that side")
+            for on in ON
+            for short, long in (("q1", "first quartile"), ("median", "median"), ("q3", "third quartile"))
+        ),
+    ),
+)

@@ -1,0 +1,103 @@
+"""What a question is, what an answer is, and how one becomes the other.
+
+A question is SQL over the views of reports/views, which already speak of the period and the projects asked for.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reports.database import set_period, set_scope
+from reports.scope import Scope
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of an answer.
+
+    `kind` says how it is shown: text, integer, flag, ratio (0 to 1), time (epoch seconds UTC), hours, url, list.
+    `definition` is printed next to the figure; columns with `shown` False are in CSV and JSON only.
+    """
+
+    name: str
+    title: str
+    kind: str = "text"
+    definition: str = ""
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked: a half-open period in epoch seconds UTC, projects and teams, and perhaps one person.
+
+    `words` are further parameters of a question's SQL, by name.
+    """
+
+    since: int
+    until: int
+    scope: Scope
+    person_id: int | None = None
+    words: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The one result that every format renders. `notes` are sentences a reader must know; times are epoch seconds."""
+
+    question: str
+    title: str
+    asked: Asked
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    totals: Mapping[str, Any]
+    total_columns: Sequence[Column] = ()
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question plustwo answers; one in each file of reports/metrics.
+
+    `sql` gives the rows, `totals_sql` one row of totals. `finish` may work over rows and totals, for what is no SQL.
+    `period` is the default: week (the last whole one) or days (30). `takes_person` adds --on.
+    """
+
+    name: str
+    title: str
+    sql: str
+    columns: Sequence[Column]
+    totals_sql: str = ""
+    total_columns: Sequence[Column] = ()
+    period: str = "days"
+    takes_person: bool = False
+    finish: Callable[[list[Row], Row, Asked], None] | None = None
+    notes: Callable[[sqlite3.Connection, Asked], list[str]] | None = None
+
+
+def ask(connection: sqlite3.Connection, question: Question, asked: Asked) -> Answer:
+    """Answer a question. The connection is one of `reports.database.open_database`."""
+    set_period(connection, asked.since, asked.until)
+    set_scope(connection, asked.scope.project_ids, asked.scope.team_ids)
+    parameters = {"since": asked.since, "until": asked.until, "person": asked.person_id, **asked.words}
+    rows = _select(connection, question.sql, parameters)
+    totals = _select(connection, question.totals_sql, parameters)[0] if question.totals_sql else {}
+    for column in question.columns:
+        if column.kind == "list":
+            for row in rows:
+                row[column.name] = [int(one) for one in str(row[column.name]).split(",")]
+        elif column.kind == "flag":
+            for row in rows:
+                row[column.name] = bool(row[column.name])
+    if question.finish:
+        question.finish(rows, totals, asked)
+    notes = question.notes(connection, asked) if question.notes else []
+    return Answer(question.name, question.title, asked, question.columns, rows, totals, question.total_columns, notes)
+
+
+def _select(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
+    cursor = connection.execute(sql, parameters)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]

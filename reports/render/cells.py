@@ -1,0 +1,48 @@
+"""One figure as a person reads it."""
+
+from typing import Any
+
+from reports.period import iso
+from reports.question import Column
+
+RIGHT = {"integer", "signed", "decimal", "ratio", "hours", "days", "change"}
+"""Kinds of columns whose cells stand to the right."""
+
+
+def cell(column: Column, value: Any) -> str:
+    """The text of a cell; nothing at all for None, and a figure never in exponent form."""
+    if value is None:
+        return ""
+    match column.kind:
+        case "ratio":
+            return f"{100 * value:.0f} %"
+        case "flag":
+            return "yes" if value else ""
+        case "time":
+            return iso(value)[:16].replace("T", " ")
+        case "hours":
+            return duration(value)
+        case "days":
+            return duration(24 * value)
+        case "decimal":
+            return f"{value:.1f}"
+        case "signed":
+            return f"{value:+d}"
+        case "list":
+            return ", ".join(map(str, value))
+    return one_line(str(value))
+
+
+def duration(hours: float) -> str:
+    """`25 min`, `7.5 h`, `3.2 d`, `430 d`: the largest unit that leaves at least two figures to read."""
+    if hours < 1:
+        return f"{60 * hours:.0f} min"
+    if hours < 48:
+        return f"{hours:.1f} h"
+    days = hours / 24
+    return f"{days:.1f} d" if days < 100 else f"{days:.0f} d"
+
+
+def one_line(text: str) -> str:
+    """Other people's words in one line: no control characters, no line breaks."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,0 +1,75 @@
+"""A digest as text for a terminal or a mail, and as Markdown."""
+
+import textwrap
+import unicodedata
+from collections.abc import Iterator
+
+from reports.digest import Digest, Item, Section
+from reports.render.cells import one_line
+from reports.render.markdown import escape, link
+
+SHOWN = 20
+"""Lines of a section before "and N more"."""
+
+
+def isolate(text: str) -> str:
+    """Right-to-left words fenced in (Unicode isolates), so that they do not pull their neighbours around."""
+    text = one_line(text)
+    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in text):
+        return f"\u2068{text}\u2069"
+    return text
+
+
+def figures(digest: Digest) -> str:
+    """The numbers of the period, each with that of the period before: `12 changes merged (before: 8)`."""
+    return ", ".join(f"{now} {name} (before: {before})" for name, now, before in digest.figures)
+
+
+def to_text(digest: Digest, width: int = 100, shown: int = SHOWN) -> str:
+    """Plain text, wrapped."""
+    lines = [f"{digest.title}: {digest.period}", ""]
+    lines += textwrap.wrap(figures(digest) + ".", width)
+    lines += [line for note in digest.notes for line in ("", *textwrap.wrap(note, width))]
+    for section in digest.sections:
+        lines += ["", section.title.upper()]
+        lines += textwrap.wrap(section.lead if section.items else section.empty, width)
+        if section.key == "thanks" and section.items:
+            lines += textwrap.wrap(", ".join(isolate(item.before) for item in section.items) + ".", width)
+            continue
+        for item in section.items[:shown]:
+            lines += textwrap.wrap(_plain(item), width, initial_indent="  * ", subsequent_indent="    ")
+            if item.url:
+                lines.append(f"    {item.url}")
+        lines += [f"  and {more}" for more in _more(section, shown)]
+    return "\n".join(lines) + "\n"
+
+
+def to_markdown(digest: Digest, shown: int = SHOWN) -> str:
+    """Markdown; everybody's words are escaped."""
+    lines = [f"# {escape(digest.title)}: {digest.period}", "", figures(digest) + "."]
+    lines += [line for note in digest.notes for line in ("", f"> {escape(note)}")]
+    for section in digest.sections:
+        lines += ["", f"## {section.title}", "", escape(section.lead if section.items else section.empty)]
+        if section.key == "thanks" and section.items:
+            lines += ["", ", ".join(escape(isolate(item.before)) for item in section.items) + "."]
+        else:
+            lines += [""] if section.items else []
+            for item in section.items[:shown]:
+                label = link(item.label, item.url) if item.url else escape(item.label)
+                lines.append(
+                    f"- {escape(isolate(item.before))}{' ' if item.before else ''}{label}: {escape(isolate(item.after))}"
+                )
+            lines += [f"- and {more}" for more in _more(section, shown)]
+        if section.note and section.items:
+            lines += ["", f"_{escape(section.note)}_"]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _plain(item: Item) -> str:
+    before = f"{isolate(item.before)} " if item.before else ""
+    return f"{before}{item.label}: {isolate(item.after)}"
+
+
+def _more(section: Section, shown: int) -> Iterator[str]:
+    if len(section.items) > shown:
+        yield f"{len(section.items) - shown} more"
