@@ -1,8 +1,8 @@
 # Everything a developer or CI runs. `make` alone lists the targets.
 
 # The week that `make demo` shows, and the day after it: the sample community was busy then.
-DEMO_WEEK ?= 2024-W35
-DEMO_UNTIL ?= 2024-09-02
+DEMO_WEEK ?= 2026-W23
+DEMO_UNTIL ?= 2026-06-08
 
 # PYTHON=python3.13 says which interpreter .venv is made with; otherwise the one it has, or the first that is new enough.
 PYTHON ?=
@@ -67,8 +67,8 @@ demo: $(READY) ## Collect the sample community and show its digest, reviewers an
 	@printf '\n== Who reviewed in the 90 days before $(DEMO_UNTIL)\n\n'
 	@$(DEMO) reviewers --days 90 --until $(DEMO_UNTIL)
 	@printf '\n== The dashboards, as pages to open in a browser\n\n'
-	@$(DEMO) dashboard demo/dashboard
-	@printf '\n== The same digest as the messages that Slack would be sent\n\n'
+	@$(DEMO) dashboard demo/dashboard --until $(DEMO_UNTIL)
+	@printf '\n== The same digest as the message that Slack would be sent\n\n'
 	@$(DEMO) digest --week $(DEMO_WEEK) --format slack
 	@printf '\nOpen the dashboards: file://%s/demo/dashboard/index.html\n' '$(CURDIR)'
 

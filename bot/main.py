@@ -1,6 +1,7 @@
 """The command line: `plustwo [--config FILE] COMMAND`. Clock and environment are read here and nowhere below."""
 
 import os
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -54,6 +55,9 @@ class _Commands(click.Group):
             return super().invoke(context)
         except (UserError, NotReady, BadPeriod, UnknownName, GitError) as problem:
             click.echo(f"plustwo: {problem}", err=True)
+            context.exit(2)
+        except sqlite3.OperationalError as problem:
+            click.echo(f"plustwo: The database cannot be used just now: {problem}. Nothing half-done was kept.", err=True)
             context.exit(2)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -78,7 +78,7 @@ def build_digest(connection: sqlite3.Connection, asked: Asked) -> Digest:
             ("patch sets", "patch_sets", reviewers.totals, reviewers_before.totals),
             ("reviews", "reviews", reviewers.totals, reviewers_before.totals),
             ("reviewers", "reviewers", reviewers.totals, reviewers_before.totals),
-            ("first changes", "first_change", newcomers.totals, newcomers_before.totals),
+            ("first-time contributors", "first_change", newcomers.totals, newcomers_before.totals),
         )
     ]
     sections = (
@@ -138,7 +138,7 @@ def _thanks(answer: Answer) -> Section:
     )
     items = [Item(str(row["person"]), "", "", "", {"person": row["person"]}) for row in chosen]
     others = answer.totals["reviewers"] - len(items)
-    lead = f"They and {_many(others, 'other')} reviewed." if others else "They reviewed."
+    lead = f"They and {_many(others, 'other')} reviewed:" if others else "All who reviewed:"
     note = "The most active reviewers in alphabetical order; no ranking."
     return Section("thanks", "Thanks for reviewing", lead if items else "", items, "No reviews.", note)
 

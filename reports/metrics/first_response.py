@@ -13,7 +13,7 @@ SQL = """
 WITH
 opened AS (
   SELECT
-    c.id, c.number, c.project, c.subject, c.url, c.owner_person,
+    c.id, c.number, c.project_id, c.project, c.subject, c.url, c.owner_person, c.created_at,
     max(c.created_at, coalesce((
       SELECT w.ended FROM wip_spans w WHERE w.change_id = c.id AND w.began <= c.created_at ORDER BY w.began LIMIT 1
     ), 0)) AS ready_at,
@@ -31,7 +31,7 @@ SELECT
     SELECT sum(max(0, min(w.ended, o.at) - max(w.began, o.ready_at)))
     FROM wip_spans w WHERE w.change_id = o.id AND w.began < o.at
   ), 0)) / 3600.0 AS hours,
-  o.url
+  o.url, o.owner_person, o.by_person, o.project_id, o.created_at
 FROM opened o
 LEFT JOIN people p ON p.id = o.owner_person
 LEFT JOIN people r ON r.id = o.by_person

@@ -10,7 +10,8 @@ from reports.question import Asked, Column, Question, Row
 SQL = """
 SELECT
   c.number AS change, c.project, c.branch, c.subject, coalesce(o.name, 'a bot') AS owner, c.merged_at AS at,
-  (c.merged_at - c.created_at) / 86400.0 AS days, c.patch_set, c.url
+  (c.merged_at - c.created_at) / 86400.0 AS days, c.patch_set, c.url,
+  c.owner_person, c.project_id
 FROM public_changes c
 LEFT JOIN people o ON o.id = c.owner_person
 WHERE c.merged_at >= (SELECT since FROM period) AND c.merged_at < (SELECT until FROM period)

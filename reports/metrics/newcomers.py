@@ -31,7 +31,7 @@ SELECT
     SELECT a.number FROM identities i JOIN accounts a ON a.id = i.account_id WHERE i.person_id = p.id ORDER BY a.id
   )) AS account_ids,
   f.number AS change, c.project, c.subject, f.patch_set, f.at,
-  c.url || '/' || f.patch_set AS url,
+  c.url || '/' || f.patch_set AS url, c.project_id,
   NOT EXISTS (
     SELECT 1 FROM projects w JOIN servers s ON s.id = w.server_id
     WHERE w.watched = 1 AND (

@@ -52,7 +52,8 @@ SELECT
   coalesce(c.minus2, 0) AS minus2, coalesce(c.minus1, 0) AS minus1, coalesce(c.comment, 0) AS comment,
   coalesce(c.plus1, 0) AS plus1, coalesce(c.plus2, 0) AS plus2,
   coalesce(a.approve, 0) AS approve, coalesce(o.own, 0) AS own, coalesce(c.disagreements, 0) AS disagreements,
-  1.0 * (c.plus1 + c.plus2) / nullif(c.reviews - c.comment, 0) AS positive_ratio
+  1.0 * (c.plus1 + c.plus2) / nullif(c.reviews - c.comment, 0) AS positive_ratio,
+  p.id AS person_id
 FROM people p
 LEFT JOIN counted c ON c.person_id = p.id
 LEFT JOIN approved a ON a.person_id = p.id

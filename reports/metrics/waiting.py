@@ -140,7 +140,7 @@ SELECT
     FROM wip_spans w WHERE w.change_id = d.id AND w.began < (SELECT until FROM p)
   ), 0)) / 3600.0 AS hours,
   d.current AS patch_set,
-  d.url || '/' || d.current AS url, d.owner_person
+  d.url || '/' || d.current AS url, d.owner_person, d.project_id
 FROM dated d
 LEFT JOIN people o ON o.id = d.owner_person
 WHERE :person IS NULL

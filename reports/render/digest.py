@@ -21,8 +21,8 @@ def isolate(text: str) -> str:
 
 
 def figures(digest: Digest) -> str:
-    """The numbers of the period, each with that of the period before: `12 changes merged (before: 8)`."""
-    return ", ".join(f"{now} {name} (before: {before})" for name, now, before in digest.figures)
+    """The numbers of the period, each with that of the period before: `changes merged 12 (before: 8)`."""
+    return ", ".join(f"{name} {now} (before: {before})" for name, now, before in digest.figures)
 
 
 def to_text(digest: Digest, width: int = 100, shown: int = SHOWN) -> str:

@@ -72,7 +72,7 @@ SERVER_NAME = "Gerrit Code Review"
 # Display names of CI accounts, found by these words, and what they are called in the sample. The order matters.
 CI_NAMES = (
     (re.compile(r"\bjenkins\b", re.I), "Jenkins"),
-    (re.compile(r"\bzuul\b", re.I), "Sample Zuul"),
+    (re.compile(r"\bzuul\b", re.I), "Gate CI"),
     (re.compile(r"(?:\b|[-_])trunk\b", re.I), "sample-trunk"),
     (re.compile(r"\bCI\b"), "Sample CI"),
     (re.compile(r"(?:\b|[-_])bot\b", re.I), "sample-bot"),
