@@ -57,7 +57,9 @@ class _Commands(click.Group):
             click.echo(f"plustwo: {problem}", err=True)
             context.exit(2)
         except sqlite3.OperationalError as problem:
-            click.echo(f"plustwo: The database cannot be used just now: {problem}. Nothing half-done was kept.", err=True)
+            click.echo(
+                f"plustwo: The database cannot be used just now: {problem}. Nothing half-done was kept.", err=True
+            )
             context.exit(2)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

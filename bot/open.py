@@ -1,7 +1,9 @@
 """Open the configured database: for reading, with the configuration's teams and names in it; for writing."""
 
+import os
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from bot.config import GerritServer, Loaded, TeamSettings, epoch, load
@@ -18,11 +20,9 @@ def open_for_questions(config: Path) -> tuple[Loaded, sqlite3.Connection]:
     loaded = load(config)
     if not loaded.database.exists():
         raise NotReady(f"There is no {loaded.database} yet. Run `plustwo --config {config} collect` first.")
-    writing = open_store(loaded)
-    try:
-        apply_configuration(writing, loaded)
-    finally:
-        writing.close()
+    if os.access(loaded.database, os.W_OK):  # somebody who may only read it sees it as it was last configured
+        with closing(open_store(loaded)) as writing:
+            apply_configuration(writing, loaded)
     return loaded, open_database(loaded.database, loaded.config.rules.show_private)
 
 

@@ -46,3 +46,8 @@ def duration(hours: float) -> str:
 def one_line(text: str) -> str:
     """Other people's words in one line: no control characters, no line breaks."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, with an ellipsis where something was cut."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

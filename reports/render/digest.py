@@ -5,16 +5,20 @@ import unicodedata
 from collections.abc import Iterator
 
 from reports.digest import Digest, Item, Section
-from reports.render.cells import one_line
+from reports.render.cells import one_line, shorten
 from reports.render.markdown import escape, link
 
 SHOWN = 20
 """Lines of a section before "and N more"."""
 
 
+LONGEST = 400
+"""Characters of other people's words in one place; a subject may be a whole essay."""
+
+
 def isolate(text: str) -> str:
-    """Right-to-left words fenced in (Unicode isolates), so that they do not pull their neighbours around."""
-    text = one_line(text)
+    """Other people's words, not too long; right-to-left ones fenced in (Unicode isolates), so that they stay in place."""
+    text = shorten(one_line(text), LONGEST)
     if any(unicodedata.bidirectional(character) in ("R", "AL") for character in text):
         return f"\u2068{text}\u2069"
     return text

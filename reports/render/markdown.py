@@ -10,7 +10,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@])")
 
 
 def escape(text: str) -> str:
-    """Other people's words as plain text in Markdown: nothing in them formats, links, mentions or closes a cell."""
+    """Other people's words as plain text in Markdown: nothing in them formats, mentions or closes a cell."""
     return _SPECIAL.sub(r"\\\1", text)
 
 

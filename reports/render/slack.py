@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from reports.digest import Digest, Item, Section
-from reports.render.cells import one_line
+from reports.render.cells import one_line, shorten
 from reports.render.digest import SHOWN, figures, isolate, to_text
 
 MAX_BLOCKS = 50
@@ -48,11 +48,6 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters, with an ellipsis where something was cut."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
-
-
 def _blocks(digest: Digest, shown: int) -> list[Block]:
     blocks: list[Block] = [
         {"type": "header", "text": {"type": "plain_text", "text": shorten(digest.title, MAX_HEADER), "emoji": False}},
@@ -86,7 +81,7 @@ def _section(section: Section, shown: int) -> list[Block]:
 def _line(item: Item) -> Block:
     elements = [_words(f"{isolate(item.before)} ")] if item.before else []
     elements.append({"type": "link", "url": item.url, "text": one_line(item.label)} if item.url else _words(item.label))
-    elements.append(_words(shorten(f": {isolate(item.after)}", 400)))
+    elements.append(_words(f": {isolate(item.after)}"))
     return {"type": "rich_text_section", "elements": elements}
 
 
