@@ -102,7 +102,7 @@ def test_other_peoples_words_are_only_words() -> None:
     assert all(block["type"] != "section" for block in message["blocks"])
     markdown = to_markdown(digest(1, HOSTILE))
     for raw in ("<!channel>", "*bold*", "`code`", "<https", "@here", "<b>"):
-        assert raw not in re.sub(r"\\\\.", "", markdown)
+        assert raw not in re.sub(r"\\.", "", markdown)
 
 
 def test_right_to_left_names_are_fenced_in() -> None:
