@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,7 @@ def replace_changes(connection: sqlite3.Connection, changes: Sequence[ChangeRows
     )
     for table, row_type in TABLES.items():
         statement = _insert(table, len(row_type._fields))  # type: ignore[attr-defined]
-        for change in changes:
-            if rows := getattr(change, table):
-                connection.executemany(statement, rows)
+        connection.executemany(statement, chain.from_iterable(getattr(change, table) for change in changes))
 
 
 def add_accounts(connection: sqlite3.Connection, server_id: int, ids: Iterable[int]) -> None:

@@ -97,6 +97,8 @@ def week_name(at: int) -> str:
 
 def words(since: int, until: int) -> str:
     """The period for a title: whole days as `2026-05-11 to 2026-05-17` (both included), a whole ISO week with its name."""
+    if since <= 0:
+        return f"all of history up to {day(until - 1)}"
     if since % DAY or until % DAY:
         return f"{iso(since)} to {iso(until)} (excluded)"
     span = f"{day(since)} to {day(until - 1)}"

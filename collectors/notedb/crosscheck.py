@@ -36,9 +36,16 @@ def differences(
         seq += bool(commit.message)
         line = parse_first_line(commit.message.partition("\n")[0]) if commit.message else None
         said = dict(line.votes) if line else {}
-        if not commit.labels and not said and not commit.message.startswith("Removed "):
+        removed_here = commit.message.startswith("Removed ")
+        if not commit.labels and not said and not removed_here:
             continue
         reviewer_removed = any(state == "REMOVED" for state, _ in commit.reviewers)  # its own footer says it all
+        if (
+            not removed_here
+            and len(commit.labels) == len(said)
+            and all(footer.voter is None and said.get(footer.label) == footer.value for footer in commit.labels)
+        ):
+            continue  # the usual case: both say the same
         removed = {label for label, *_ in removals(commit.message) if not reviewer_removed}
         patch_set = (line.patch_set if line else None) or commit.patch_set
         found: list[tuple[int | None, str, int | None, int | None, str]] = []

@@ -47,7 +47,7 @@ class Reading:
 
     def account(self, number: int | None) -> int | None:
         """The database's id of an account number."""
-        return None if number is None else qualified(self.server_id, number)
+        return None if number is None else self.server_id << 32 | number
 
 
 def read_change(
@@ -208,7 +208,8 @@ class _Fold:
         """What the commits' footers say; messages, votes and comments are added to it."""
         return ChangeRows(
             self._change(), patch_sets=self.patch_sets, events=self.events, submit_records=self.submit_records,
-            copied_votes=[vote for vote in self.copied_votes.values() if vote.value], reviewers=self.reviewers, attention=self.attention,
+            copied_votes=[vote for vote in self.copied_votes.values() if vote.value],
+            reviewers=self.reviewers, attention=self.attention,
         )  # fmt: skip
 
     def _change(self) -> Change:
