@@ -84,6 +84,11 @@ def iso(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def moment(at: int) -> str:
+    """`2026-05-11 08:00 UTC`."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def day(at: int) -> str:
     """`2026-05-11`."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")

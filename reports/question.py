@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reports.database import set_period, set_scope
+from reports.period import moment, words
 from reports.scope import Scope
 
 Row = dict[str, Any]
@@ -19,7 +20,8 @@ class Column:
     """A column of an answer.
 
     `kind` says how it is shown: text, integer, flag, ratio (0 to 1), time (epoch seconds UTC), hours, url, list.
-    `definition` is printed next to the figure; columns with `shown` False are in CSV and JSON only.
+    `definition` is printed next to the figure; columns with `shown` False are in CSV and JSON only. Where a terminal is
+    too narrow, columns go in order of `drop`, the smallest first; those with 0 never do.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Column:
     kind: str = "text"
     definition: str = ""
     shown: bool = True
+    drop: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,12 @@ class Answer:
     totals: Mapping[str, Any]
     total_columns: Sequence[Column] = ()
     notes: Sequence[str] = ()
+    moment: bool = False
+
+    @property
+    def when(self) -> str:
+        """The period in words; for a question about a moment, that moment, the period's end."""
+        return f"as of {moment(self.asked.until)}" if self.moment else words(self.asked.since, self.asked.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,8 @@ class Question:
     """A question plustwo answers; one in each file of reports/metrics.
 
     `sql` gives the rows, `totals_sql` one row of totals. `finish` may work over rows and totals, for what is no SQL.
-    `period` is the default: week (the last whole one) or days (30). `takes_person` adds --on.
+    `period` is the default: week (the last whole one) or days (30); `moment` marks a question about
+    the period's end. `takes_person` adds --on.
     """
 
     name: str
@@ -72,6 +82,7 @@ class Question:
     totals_sql: str = ""
     total_columns: Sequence[Column] = ()
     period: str = "days"
+    moment: bool = False
     takes_person: bool = False
     finish: Callable[[list[Row], Row, Asked], None] | None = None
     notes: Callable[[sqlite3.Connection, Asked], list[str]] | None = None
@@ -94,7 +105,17 @@ def ask(connection: sqlite3.Connection, question: Question, asked: Asked) -> Ans
     if question.finish:
         question.finish(rows, totals, asked)
     notes = question.notes(connection, asked) if question.notes else []
-    return Answer(question.name, question.title, asked, question.columns, rows, totals, question.total_columns, notes)
+    return Answer(
+        question.name,
+        question.title,
+        asked,
+        question.columns,
+        rows,
+        totals,
+        question.total_columns,
+        notes,
+        question.moment,
+    )
 
 
 def _select(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any]) -> list[Row]:

@@ -35,13 +35,13 @@ QUESTION = Question(
     finish=_totals,
     columns=(
         Column("change", "Change", "change"),
-        Column("project", "Project"),
+        Column("project", "Project", drop=3),
         Column("branch", "Branch", shown=False),
         Column("subject", "Subject"),
         Column("owner", "Owner"),
-        Column("at", "Merged", "time", "when it was submitted"),
+        Column("at", "Merged", "time", "when it was submitted", drop=2),
         Column("days", "After", "days", "days from patch set 1 to the submission"),
-        Column("patch_set", "PS", "integer", "patch sets it took"),
+        Column("patch_set", "PS", "integer", "patch sets it took", drop=1),
         Column("url", "Link", "url", shown=False),
     ),
     total_columns=(

@@ -117,7 +117,7 @@ QUESTION = Question(
             "integer",
             "votes with a later vote of the other sign by a core on the same patch set",
         ),
-        Column("positive_ratio", "Positive", "ratio", "(+1 and +2) / (all reviews with a vote)"),
+        Column("positive_ratio", "Positive", "ratio", "(+1 and +2) / (all reviews with a vote)", drop=1),
     ),
     total_columns=(
         Column("reviews", "Reviews", "integer", "sum of the rows"),

@@ -183,16 +183,17 @@ QUESTION = Question(
     title="What waits",
     sql=SQL,
     takes_person=True,
+    moment=True,
     finish=_totals,
     columns=(
         Column("change", "Change", "change"),
-        Column("project", "Project"),
+        Column("project", "Project", drop=3),
         Column("subject", "Subject"),
         Column("owner", "Owner"),
         Column("waiting_on", "Waits on", "text", "who must act next: reviewer, core, owner or ci"),
-        Column("since", "Since", "time", "when that turn began"),
+        Column("since", "Since", "time", "when that turn began", drop=2),
         Column("hours", "For", "hours", "hours from then to the period's end, without work-in-progress time"),
-        Column("patch_set", "PS", "integer", "current patch set at the period's end"),
+        Column("patch_set", "PS", "integer", "current patch set at the period's end", drop=1),
         Column("url", "Link", "url", shown=False),
     ),
     total_columns=(
@@ -202,7 +203,13 @@ QUESTION = Question(
         Column("median_hours", "Median", "hours", "half waits less than this"),
         Column("q3_hours", "Third quartile", "hours", "a quarter waits longer than this"),
         *(
-            Column(f"{on}_{short}_hours", f"On {on}, {long}", "hours", "as above, of those waiting on that side")
+            Column(
+                f"{on}_{short}_hours",
+                f"On {on}, {long}",
+                "hours",
+                "as above, of those waiting on that side",
+                shown=False,
+            )
             for on in ON
             for short, long in (("q1", "first quartile"), ("median", "median"), ("q3", "third quartile"))
         ),

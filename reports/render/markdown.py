@@ -2,7 +2,6 @@
 
 import re
 
-from reports.period import words
 from reports.question import Answer, Column, Row
 from reports.render.cells import RIGHT, cell
 
@@ -22,7 +21,7 @@ def link(text: str, url: str) -> str:
 def render(answer: Answer) -> str:
     """The whole answer."""
     shown = [column for column in answer.columns if column.shown]
-    title = f"## {answer.title}, {words(answer.asked.since, answer.asked.until)}"
+    title = f"## {answer.title}, {answer.when}"
     scope = f"\n\n{escape(answer.asked.scope.words)}" if answer.asked.scope.words else ""
     lines = [title + scope, ""]
     if answer.rows:

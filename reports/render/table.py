@@ -1,61 +1,88 @@
 """An answer as a table for a terminal: heading, rows, totals, what the columns mean."""
 
 import io
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reports.period import words
-from reports.question import Answer
+from reports.question import Answer, Column
 from reports.render.cells import RIGHT, cell
 
-SIGNS = {"minus2": "red", "minus1": "red", "plus1": "green", "plus2": "green"}
+STYLES = {"minus2": "red", "minus1": "red", "plus1": "green", "plus2": "green"}
+FLEXIBLE = {"subject": 24, "project": 14, "person": 20, "owner": 16, "responder": 16, "class": 20, "voter": 12}
+"""Columns that may be cut with an ellipsis, and the cells they need to be of any use."""
 
 
 def render(answer: Answer, width: int | None = None, colour: bool = False, definitions: bool = True) -> str:
     """The whole answer, fitted into `width` cells; without a width every row is as long as it needs to be."""
-    shown = [column for column in answer.columns if column.shown]
-    rows = [[cell(column, row[column.name]) for column in shown] for row in answer.rows]
-    needed = sum(max([cell_len(c.title), *(cell_len(row[i]) for row in rows)]) + 2 for i, c in enumerate(shown)) + 2
-    legend = [f"  {c.title}: {c.definition}" for c in shown if c.definition] if rows and definitions else []
+    everything = [column for column in answer.columns if column.shown]
+    natural = {
+        column.name: max(cell_len(column.title), *(cell_len(cell(column, row[column.name])) for row in answer.rows))
+        for column in everything if answer.rows
+    }  # fmt: skip
+    shown, widths = fit(everything, natural, width)
     console = Console(
-        file=io.StringIO(), width=max(width or needed, 40), force_terminal=colour, color_system="standard" if colour else None,
-        no_color=not colour, legacy_windows=False, highlight=False, soft_wrap=False,
+        file=io.StringIO(), width=max(width or sum(widths) + 2 * len(widths), 40), force_terminal=colour,
+        color_system="standard" if colour else None, no_color=not colour, legacy_windows=False, highlight=False,
     )  # fmt: skip
     scope = f" ({answer.asked.scope.words})" if answer.asked.scope.words else ""
-    console.print(
-        Text(f"{answer.title}{scope}, {words(answer.asked.since, answer.asked.until)} UTC", style="bold"),
-        soft_wrap=True,
-    )
-    if rows:
-        table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-        for column in shown:
-            right = column.kind in RIGHT
-            wide = column.name in ("subject", "person", "owner", "responder", "project")
+    console.print(Text(f"{answer.title}{scope}, {answer.when}", style="bold"), soft_wrap=True)
+    if answer.rows:
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for column, cells in zip(shown, widths, strict=True):
             table.add_column(
-                column.title, justify="right" if right else "left", no_wrap=True, overflow="ellipsis",
-                style=SIGNS.get(column.name, ""), min_width=8 if wide and width else None,
-                ratio=None,
+                column.title, justify="right" if column.kind in RIGHT else "left", no_wrap=True, overflow="ellipsis",
+                style=STYLES.get(column.name, ""), width=cells,
             )  # fmt: skip
-        for row in rows:
-            table.add_row(*(Text(text) for text in row))
+        for row in answer.rows:
+            table.add_row(*(Text(cell(column, row[column.name])) for column in shown))
         console.print(table)
     else:
         console.print("Nothing in this period.")
-    totals = [
-        f"{c.title} {cell(c, answer.totals[c.name])}"
-        for c in answer.total_columns
-        if answer.totals.get(c.name) is not None
-    ]
-    if totals:
+    for text, style in _below(answer, shown if definitions and answer.rows else []):
         console.print()
-        console.print(Text(", ".join(totals) + "."), soft_wrap=width is None)
-    for note in answer.notes:
-        console.print(Text(note, style="yellow"), soft_wrap=width is None)
-    if legend:
-        console.print()
-        console.print(Text("\n".join(legend), style="dim"), soft_wrap=width is None)
+        console.print(Text(text, style=style), soft_wrap=width is None)
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def fit(columns: Sequence[Column], natural: dict[str, int], width: int | None) -> tuple[list[Column], list[int]]:
+    """Which columns there is room for, and how wide each is: first the dispensable ones go, then words are cut."""
+    shown = list(columns) if natural else []
+    if width is None:
+        return shown, [natural[column.name] for column in shown]
+
+    def least(column: Column) -> int:
+        return min(natural[column.name], FLEXIBLE.get(column.name, natural[column.name]))
+
+    while sum(least(column) + 2 for column in shown) > width:
+        dispensable = sorted((column for column in shown if column.drop), key=lambda column: column.drop)
+        if not dispensable:
+            break
+        shown.remove(dispensable[0])
+    widths = {column.name: natural[column.name] for column in shown}
+    while sum(widths.values()) + 2 * len(widths) > width:
+        cut = max(
+            (column for column in shown if widths[column.name] > least(column)),
+            key=lambda c: widths[c.name],
+            default=None,
+        )
+        if cut is None:
+            break
+        widths[cut.name] -= 1
+    return shown, list(widths.values())
+
+
+def _below(answer: Answer, explained: Sequence[Column]) -> list[tuple[str, str]]:
+    """Totals, notes and definitions, each with its style."""
+    totals = [
+        f"{column.title} {cell(column, answer.totals[column.name])}"
+        for column in answer.total_columns
+        if column.shown and answer.totals.get(column.name) is not None
+    ]
+    legend = [f"  {column.title}: {column.definition}" for column in explained if column.definition]
+    parts = [(", ".join(totals) + "." if totals else "", ""), *((note, "yellow") for note in answer.notes)]
+    return [(text, style) for text, style in (*parts, ("\n".join(legend), "dim")) if text]
