@@ -91,6 +91,7 @@ class Vote(NamedTuple):
     ended_at: int | None
     ended_how: str | None
     ended_seq: int | None
+    machine: int
 
 
 class CopiedVote(NamedTuple):
@@ -100,6 +101,7 @@ class CopiedVote(NamedTuple):
     label: str
     value: int
     at: int
+    ended_at: int | None
 
 
 class Comment(NamedTuple):

@@ -181,8 +181,9 @@ CREATE TABLE votes ( -- A vote that was cast, and what ended it. Copies are not 
   value INTEGER NOT NULL, -- -2 ... +2, never 0
   at INTEGER NOT NULL, -- when it was cast
   ended_at INTEGER, -- when it stopped standing on its patch set; NULL while it stands
-  ended_how TEXT, -- revoted, taken back, removed, reviewer removed
+  ended_how TEXT, -- revoted, taken back, removed, reviewer removed, moved (to another branch)
   ended_seq INTEGER, -- the message that ended it
+  machine INTEGER NOT NULL, -- 1 if the message's tag says that a program voted: never a person's act
   PRIMARY KEY (change_id, seq, label)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX votes_time ON votes (label, at);
@@ -194,6 +195,7 @@ CREATE TABLE copied_votes ( -- A vote the server copied to a later patch set: st
   label TEXT NOT NULL, -- verbatim
   value INTEGER NOT NULL, -- -2 ... +2
   at INTEGER NOT NULL, -- when it was copied
+  ended_at INTEGER, -- when it stopped standing there: voted over, taken back, removed; NULL while it stands
   PRIMARY KEY (change_id, patch_set, account_id, label)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE comments ( -- An inline, file or patch-set-level comment.

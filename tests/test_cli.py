@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -32,10 +33,10 @@ def plustwo(sample: Path, *words: str) -> Result:
     return CliRunner().invoke(main, ["--config", str(sample), *words])
 
 
-def answer(sample: Path, *words: str) -> dict[str, list[dict[str, object]]]:
+def answer(sample: Path, *words: str) -> dict[str, Any]:
     run = plustwo(sample, *words, "--format", "json")
     assert run.exit_code == 0, run.output
-    document: dict[str, list[dict[str, object]]] = json.loads(run.stdout)
+    document: dict[str, Any] = json.loads(run.stdout)
     assert list(document) == ["question", "since", "until", "rows", "totals"]
     return document
 
@@ -82,7 +83,7 @@ def test_values_add_up_to_reviews_and_rows_to_totals(sample: Path) -> None:
     parts = ("minus2", "minus1", "comment", "plus1", "plus2")
     for row in document["rows"]:
         assert sum(int(str(row[part])) for part in parts) == row["reviews"]
-    assert sum(int(str(row["reviews"])) for row in document["rows"]) == document["totals"]["reviews"]  # type: ignore[call-overload]
+    assert sum(int(str(row["reviews"])) for row in document["rows"]) == document["totals"]["reviews"]
 
 
 def test_csv_and_json_and_table_say_the_same(sample: Path) -> None:
@@ -97,11 +98,11 @@ def test_csv_and_json_and_table_say_the_same(sample: Path) -> None:
 
 def test_team_project_and_person_narrow_the_answer(sample: Path) -> None:
     window = ("--since", "2025-01-01", "--until", "2026-06-08")
-    everything = answer(sample, "reviewers", *window)["totals"]["reviews"]  # type: ignore[call-overload]
+    everything = answer(sample, "reviewers", *window)["totals"]["reviews"]
     teams = [
         answer(sample, "reviewers", *window, "--team", team)["totals"]["reviews"]
         for team in ("state", "hardware", "packaging")
-    ]  # type: ignore[call-overload]
+    ]
     assert sum(teams) == everything
     glob = answer(sample, "reviewers", *window, "--project", "openbmc/*led*")["totals"]
     assert glob == answer(sample, "reviewers", *window, "--project", "phosphor-led-manager")["totals"]

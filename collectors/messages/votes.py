@@ -4,11 +4,11 @@ A vote stands on (voter, patch set, label) until the voter votes again or takes 
 """
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from collectors.messages.first_line import ALIASES, FirstLine
-from collectors.rows import Vote
+from collectors.rows import CopiedVote, Vote
 
 Named = Callable[[str], Collection[int]]
 """Accounts that a name as Gerrit prints it (`Name <mail>`, `Name (12)`, `<GERRIT_ACCOUNT_12>`) may mean."""
@@ -19,7 +19,10 @@ _LISTED = re.compile(r"^\* ([A-Za-z][A-Za-z0-9-]*?)([+-]\d+) by (.+)$", re.M)
 
 
 class Said(NamedTuple):
-    """A message, as far as votes go: `patch_set` is the one the server filed it under."""
+    """A message, as far as votes go: `patch_set` is the one the server filed it under.
+
+    `machine` says that a program wrote it; `dropped` are (voter, label) of votes that end with it, unsaid.
+    """
 
     seq: int
     at: int
@@ -27,44 +30,79 @@ class Said(NamedTuple):
     patch_set: int
     line: FirstLine
     text: str
+    machine: bool = False
+    dropped: Sequence[tuple[int | None, str]] = ()
 
 
-def votes_of(change_id: int, messages: Sequence[Said], named: Named) -> tuple[list[Vote], list[str]]:
-    """All votes cast in `messages` (in order), each with its end, and what could not be made out, as sentences."""
-    votes: list[Vote] = []
-    standing: dict[tuple[int | None, int, str], int] = {}
-    unclear: list[str] = []
+Key = tuple[int | None, int, str]
+"""Voter, patch set, label."""
 
-    def end(key: tuple[int | None, int, str], said: Said, how: str) -> None:
-        index = standing.pop(key, None)
-        if index is not None:
-            votes[index] = votes[index]._replace(ended_at=said.at, ended_how=how, ended_seq=said.seq)
 
-    for said in messages:
+class Ballot:
+    """The votes of one change while its messages are read in order, and the server's copies of them."""
+
+    def __init__(self, change_id: int, copies: Sequence[CopiedVote], named: Named) -> None:
+        self.change_id, self.named = change_id, named
+        self.votes: list[Vote] = []
+        self.copies = {(copy.account_id, copy.patch_set, copy.label): copy for copy in copies}
+        self.unclear: list[str] = []
+        self._standing: dict[Key, int] = {}
+
+    def take(self, said: Said) -> None:
+        """Read one message."""
         patch_set = said.line.patch_set or said.patch_set
         for label, value in said.line.votes:
             key = (said.account_id, patch_set, label)
-            end(key, said, "revoted" if value else "taken back")
+            self._end(key, said, "revoted" if value else "taken back")
             if value:
-                standing[key] = len(votes)
-                votes.append(
-                    Vote(change_id, said.seq, label, patch_set, said.account_id, value, said.at, None, None, None)
-                )
-        if said.line.shape != "other":
-            continue
-        for label, value, name, how in removals(said.text):
-            holders = [
-                key
-                for key, index in standing.items()
-                if key[1:] == (said.patch_set, label) and votes[index].value == value
-            ]
-            if meant := named(name):
-                holders = [key for key in holders if key[0] in meant]
-            if len(holders) == 1:
-                end(holders[0], said, how)
-            elif holders:
-                unclear.append(f"{label}{value:+d} was removed but several people named like {name!r} cast it")
-    return votes, unclear
+                self._standing[key] = len(self.votes)
+                self.votes.append(
+                    Vote(
+                        self.change_id, said.seq, label, patch_set, said.account_id, value, said.at,
+                        None, None, None, int(said.machine),
+                    )
+                )  # fmt: skip
+        for voter, label in said.dropped:
+            self._end((voter, patch_set, label), said, "moved")
+        if said.line.shape == "other":
+            for label, value, name, how in removals(said.text):
+                self._remove(said, label, value, name, how)
+
+    def _remove(self, said: Said, label: str, value: int, name: str, how: str) -> None:
+        """End the vote that a message says was removed: by the voter's name, or the only one there is."""
+        place = (said.patch_set, label)
+        holders = {
+            key for key, index in self._standing.items() if key[1:] == place and self.votes[index].value == value
+        }
+        holders |= {
+            key
+            for key, copy in self.copies.items()
+            if key[1:] == place and copy.value == value and copy.at <= said.at and copy.ended_at is None
+        }
+        if meant := self.named(name):
+            holders = {key for key in holders if key[0] in meant}
+        if len(holders) == 1:
+            self._end(holders.pop(), said, how)
+        elif holders:
+            self.unclear.append(f"{label}{value:+d} was removed but several people named like {name!r} cast it")
+
+    def _end(self, key: Key, said: Said, how: str) -> None:
+        index = self._standing.pop(key, None)
+        if index is not None:
+            self.votes[index] = self.votes[index]._replace(ended_at=said.at, ended_how=how, ended_seq=said.seq)
+        copy = self.copies.get(key) if key[0] is not None else None  # type: ignore[arg-type]
+        if copy and copy.at <= said.at and copy.ended_at is None:
+            self.copies[copy.account_id, copy.patch_set, copy.label] = copy._replace(ended_at=said.at)
+
+
+def votes_of(
+    change_id: int, messages: Iterable[Said], copies: Sequence[CopiedVote], named: Named
+) -> tuple[list[Vote], list[CopiedVote], list[str]]:
+    """All votes cast in `messages` (in order) and the copies, each with its end; what was unclear, as sentences."""
+    ballot = Ballot(change_id, copies, named)
+    for said in messages:
+        ballot.take(said)
+    return ballot.votes, list(ballot.copies.values()), ballot.unclear
 
 
 def removals(text: str) -> list[tuple[str, int, str, str]]:

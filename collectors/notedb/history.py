@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collectors.messages.first_line import parse_first_line
+from collectors.messages.first_line import ALIASES, FirstLine, parse_first_line
 from collectors.messages.speech import is_act, kind_of
 from collectors.messages.votes import Named, Said, votes_of
 from collectors.notedb.comments import StoredComment
@@ -34,6 +34,8 @@ from collectors.rows import (
     SubmitRecord,
     qualified,
 )
+
+NOTHING = FirstLine("other", None, (), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def read_change(
     for commit in commits:
         fold.take(commit)
     rows = fold.rows()
-    unclear = _add_messages(rows, reading, [c for c in commits if c.message], comments)
+    unclear = _add_messages(rows, reading, commits, comments)
     asides += [Aside(ref, tip, sentence, tip) for sentence in unclear]
     rows.vote_differences = differences(rows.change.id, reading.account, commits, rows.votes)
     return rows, asides
@@ -93,7 +95,7 @@ class _Fold:
         }
         self.branch, self.subject, self.patch_set = "", "", 0
         self.submission_id: str | None = None
-        self.submitted_at: int | None = None
+        self.submitted: dict[int, int] = {}
         self.merged_at: int | None = None
         self.submitter: int | None = None
         self.numbers: set[int] = set()
@@ -112,14 +114,14 @@ class _Fold:
         for label in commit.labels:
             if label.label == "SUBM" and label.value > 0:
                 self.submitter = account(label.voter if label.voter is not None else commit.author)
-                self.submitted_at = commit.at
+                self.submitted[commit.patch_set] = commit.at
         if values:
             self._take_values(commit)
         for label in commit.copied_labels:
             voter = account(label.voter if label.voter is not None else commit.author)
             if voter is not None and label.label != "SUBM":
                 self.copied_votes[commit.patch_set, voter, label.label] = CopiedVote(
-                    self.id, commit.patch_set, voter, label.label, label.value, commit.at
+                    self.id, commit.patch_set, voter, label.label, label.value, commit.at, None
                 )
         if commit.reviewers:
             self._take_reviewers(commit)
@@ -142,7 +144,7 @@ class _Fold:
         self.submission_id = values.get("Submission-id", self.submission_id)
         if "Status" in values and self._changed(commit, "status", "Status", parse_status(values["Status"])):
             if self.values["Status"] == "MERGED":
-                self.merged_at = commit.at if self.submitted_at is None else self.submitted_at
+                self.merged_at = commit.at
         for key, kind in (("Work-in-progress", "wip"), ("Private", "private")):
             if key in values:
                 self._changed(commit, kind, key, parse_flag(values[key]))
@@ -212,13 +214,17 @@ class _Fold:
             reviewers=self.reviewers, attention=self.attention,
         )  # fmt: skip
 
+    def _submitted_at(self) -> int | None:
+        """When the change was submitted: the server's own record of it on the final patch set, else the status's time."""
+        return self.submitted.get(self.patch_set, self.merged_at) if self.values["Status"] == "MERGED" else None
+
     def _change(self) -> Change:
         first, values = self.first, self.values
         revert_of = first.values.get("Revert-of", "")
         return Change(
             id=self.id, project_id=self.reading.project_id, number=self.number, change_key=first.values["Change-id"],
             branch=self.branch, subject=self.subject, status=values["Status"], owner_id=self.owner,
-            created_at=first.at, updated_at=self.last.at, merged_at=self.merged_at if values["Status"] == "MERGED" else None,
+            created_at=first.at, updated_at=self.last.at, merged_at=self._submitted_at(),
             submitter_id=self.submitter, submission_id=self.submission_id, topic=values["Topic"] or None,
             hashtags=values["Hashtags"], wip=values["Work-in-progress"], private=values["Private"], patch_set=self.patch_set,
             cherry_pick_of=first.values.get("Cherry-pick-of"), revert_of=int(revert_of) if revert_of.isdigit() else None,
@@ -236,26 +242,45 @@ def _add_messages(
         published.setdefault((comment.author.id, comment.at), []).append(comment)
     said: list[Said] = []
     places: dict[tuple[int | None, int], int] = {}
-    for seq, commit in enumerate(commits):
-        text = commit.message
+    seq = -1
+    for commit in commits:
+        author, text = reading.account(commit.author), commit.message
+        dropped = _dropped(reading, commit)
+        if not text:
+            if dropped:
+                said.append(Said(max(seq, 0), commit.at, author, commit.patch_set, NOTHING, "", dropped=dropped))
+            continue
+        seq += 1
         line = parse_first_line(text.partition("\n")[0])
         with_it = published.get((commit.author, commit.at), ()) if published else ()
         kind = kind_of(line, text, commit.tag, [(c.key.filename, c.message) for c in with_it], reading.recheck)
         if with_it and (kind in ("comment", "recheck") or (commit.author, commit.at) not in places):
             places[commit.author, commit.at] = seq
-        author = reading.account(commit.author)
         rows.messages.append(
             Message(
                 change_id, seq, commit.sha, author, reading.account(commit.real_author), commit.at,
                 line.patch_set or commit.patch_set, commit.tag, kind, is_act(kind, line), text,
             )
         )  # fmt: skip
-        if line.votes or text.startswith("Removed "):
-            said.append(Said(seq, commit.at, author, commit.patch_set, line, text))
-    rows.votes, unclear = votes_of(change_id, said, reading.named) if said else ([], [])
+        if line.votes or dropped or text.startswith("Removed "):
+            said.append(Said(seq, commit.at, author, commit.patch_set, line, text, kind == "ci", dropped))
+    unclear: list[str] = []
+    if said:
+        rows.votes, rows.copied_votes, unclear = votes_of(change_id, said, rows.copied_votes, reading.named)
     if comments:
         rows.comments = _comment_rows(change_id, reading, comments, places)
     return unclear
+
+
+def _dropped(reading: Reading, commit: MetaCommit) -> list[tuple[int | None, str]]:
+    """Votes that end because the change moves to another branch: only the footers of that commit tell."""
+    if "Branch" not in commit.values or "Change-id" in commit.values:
+        return []
+    return [
+        (reading.account(commit.author if label.voter is None else label.voter), ALIASES.get(label.label, label.label))
+        for label in commit.labels
+        if not label.value
+    ]
 
 
 def _comment_rows(

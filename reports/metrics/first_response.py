@@ -35,7 +35,7 @@ SELECT
 FROM opened o
 LEFT JOIN people p ON p.id = o.owner_person
 LEFT JOIN people r ON r.id = o.by_person
-WHERE o.at IS NOT NULL OR o.ready_at < (SELECT until FROM period)
+WHERE o.ready_at < (SELECT until FROM period)
 ORDER BY o.ready_at DESC, o.number, o.project
 """
 

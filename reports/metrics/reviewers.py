@@ -72,7 +72,7 @@ closed AS (
   SELECT e.change_id, e.value, e.at
   FROM events e
   JOIN inside c ON c.id = e.change_id
-  WHERE e.kind = 'status' AND e.at >= (SELECT since FROM period) AND e.at < (SELECT until FROM period)
+  WHERE e.kind = 'status' AND e.value <> 'MERGED' AND e.at >= (SELECT since FROM period) AND e.at < (SELECT until FROM period)
 )
 SELECT
   (SELECT count(*) FROM rv) AS reviews,
@@ -88,6 +88,7 @@ SELECT
   (SELECT count(DISTINCT change_id) FROM closed WHERE value = 'ABANDONED') AS abandoned,
   (SELECT count(DISTINCT change_id) FROM closed WHERE value = 'NEW') AS restored,
   (SELECT count(*) FROM inside WHERE created_at >= b.since AND created_at < b.until)
+    - (SELECT count(*) FROM inside WHERE merged_at >= b.since AND merged_at < b.until)
     - (SELECT coalesce(sum(CASE e.value WHEN 'NEW' THEN -1 ELSE 1 END), 0) FROM closed e) AS queue_growth
 FROM bounds b
 """

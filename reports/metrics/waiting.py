@@ -53,11 +53,7 @@ votes_now AS MATERIALIZED (
   FROM open_changes o
   JOIN copied_votes k ON k.change_id = o.id AND k.patch_set = o.current
   JOIN p ON k.at < p.until
-  WHERE NOT EXISTS (
-    SELECT 1 FROM votes v
-    WHERE v.change_id = o.id AND v.patch_set = o.current AND v.label = k.label AND v.account_id = k.account_id
-      AND v.at < p.until
-  )
+  WHERE k.ended_at IS NULL OR k.ended_at >= p.until
 ),
 verdicts AS MATERIALIZED (
   SELECT
@@ -156,7 +152,7 @@ WHERE :person IS NULL
     )
     AND NOT EXISTS (
       SELECT 1 FROM votes_now v JOIN identities i ON i.account_id = v.account_id
-      WHERE v.id = d.id AND v.label = 'Code-Review' AND i.person_id = :person
+      WHERE v.id = d.id AND v.label = 'Code-Review' AND v.value > 0 AND i.person_id = :person
     )
     AND (d.waiting_on = 'reviewer' OR EXISTS (
       SELECT 1 FROM core_people k WHERE k.project_id = d.project_id AND k.person_id = :person)

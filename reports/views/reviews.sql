@@ -9,5 +9,6 @@ FROM (
   LEFT JOIN identities i ON i.person_id = j.person_id AND i.account_id IS NOT NULL
   LEFT JOIN standing_votes v
     ON v.change_id = j.change_id AND v.patch_set = j.patch_set AND v.label = 'Code-Review' AND v.account_id = i.account_id
+    AND v.machine = 0
 )
 WHERE latest = 1 AND coalesce(voted_at, last_act) >= (SELECT since FROM period)
