@@ -121,6 +121,7 @@ CREATE TABLE changes ( -- A change, as it stands now.
   gone_at INTEGER -- when the server was first seen without it (deleted); NULL while it is there
 ) STRICT;
 CREATE INDEX changes_project ON changes (project_id, created_at);
+CREATE INDEX changes_owner ON changes (owner_id);
 CREATE INDEX changes_merged ON changes (merged_at);
 CREATE INDEX changes_created ON changes (created_at);
 CREATE TABLE patch_sets ( -- A patch set.

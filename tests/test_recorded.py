@@ -96,7 +96,8 @@ def test_every_change_is_collected_and_none_set_aside(everything: Everything) ->
     connection = everything.connection()
     counted = dict(
         connection.execute(
-            "SELECT s.name, count(*) FROM changes c JOIN projects p ON p.id = c.project_id JOIN servers s ON s.id = p.server_id GROUP BY 1"
+            "SELECT s.name, count(*) FROM changes c JOIN projects p ON p.id = c.project_id "
+            "JOIN servers s ON s.id = p.server_id GROUP BY 1"
         )
     )
     assert counted == {server: changes for server, (_, changes) in SERVERS.items()}

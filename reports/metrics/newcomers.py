@@ -14,16 +14,43 @@ from reports.question import Asked, Column, Question
 
 SQL = """
 WITH
-in_period AS (
-  SELECT DISTINCT kind, person_id
-  FROM contributions
-  WHERE at >= (SELECT since FROM period) AND at < (SELECT until FROM period)
+in_period AS MATERIALIZED (
+  SELECT DISTINCT 'first_change' AS kind, p.person_id
+  FROM public_changes c
+  JOIN account_people p ON p.account_id = c.owner_id
+  WHERE c.created_at >= (SELECT since FROM period) AND c.created_at < (SELECT until FROM period)
+  UNION ALL
+  SELECT DISTINCT 'first_merge', p.person_id
+  FROM public_changes c
+  JOIN account_people p ON p.account_id = c.owner_id
+  WHERE c.merged_at >= (SELECT since FROM period) AND c.merged_at < (SELECT until FROM period)
+  UNION ALL
+  SELECT DISTINCT 'first_review', a.person_id
+  FROM acts a
+  WHERE a.own = 0 AND a.at >= (SELECT since FROM period) AND a.at < (SELECT until FROM period)
+),
+ever AS (
+  SELECT i.kind, i.person_id, c.id AS change_id, c.number, 1 AS patch_set, c.created_at AS at, c.project_id
+  FROM in_period i
+  CROSS JOIN account_people p ON p.person_id = i.person_id
+  CROSS JOIN public_changes c ON c.owner_id = p.account_id
+  WHERE i.kind = 'first_change'
+  UNION ALL
+  SELECT i.kind, i.person_id, c.id, c.number, c.patch_set, c.merged_at, c.project_id
+  FROM in_period i
+  CROSS JOIN account_people p ON p.person_id = i.person_id
+  CROSS JOIN public_changes c ON c.owner_id = p.account_id
+  WHERE i.kind = 'first_merge' AND c.merged_at IS NOT NULL
+  UNION ALL
+  SELECT i.kind, i.person_id, a.change_id, a.number, a.patch_set, a.at, a.project_id
+  FROM in_period i
+  CROSS JOIN acts a ON a.person_id = i.person_id
+  WHERE i.kind = 'first_review' AND a.own = 0
 ),
 firsts AS (
   SELECT
     c.*, row_number() OVER (PARTITION BY c.kind, c.person_id ORDER BY c.at, c.number, c.change_id, c.patch_set) AS place
-  FROM contributions c
-  JOIN in_period i ON i.kind = c.kind AND i.person_id = c.person_id
+  FROM ever c
 )
 SELECT
   f.kind, f.person_id, p.name AS person,

@@ -5,7 +5,7 @@ SELECT
   (p.person_id IS c.owner_person OR p.person_id IS u.person_id) AS own
 FROM messages m
 JOIN account_people p ON p.account_id = m.account_id
-JOIN public_changes c ON c.id = m.change_id
+CROSS JOIN public_changes c ON c.id = m.change_id
 LEFT JOIN patch_sets ps ON ps.change_id = m.change_id AND ps.number = m.patch_set
 LEFT JOIN identities u ON u.account_id = ps.uploader_id
 WHERE m.act = 1
