@@ -24,10 +24,10 @@ class StoredComment(msgspec.Struct, rename="camel"):
     key: CommentKey
     author: CommentAuthor
     written_on: str
-    message: str = ""
-    line_nbr: int = 0
+    message: str | None = None
+    line_nbr: int | None = None
     parent_uuid: str | None = None
-    unresolved: bool = False
+    unresolved: bool | None = None
 
     @property
     def at(self) -> int:

@@ -152,16 +152,17 @@ def parse_label(value: str) -> FooterVote:
 
 def parse_status(value: str) -> str:
     """`merged` -> MERGED."""
-    if value not in STATUSES:
+    status = STATUSES.get(value.lower())
+    if status is None:
         raise Malformed(f"its Status footer is {value!r}")
-    return STATUSES[value]
+    return status
 
 
 def parse_flag(value: str) -> int:
     """`true` -> 1, `false` -> 0."""
-    if value not in ("true", "false"):
+    if value.lower() not in ("true", "false"):
         raise Malformed(f"one of its footers should be true or false and is {value!r}")
-    return int(value == "true")
+    return int(value.lower() == "true")
 
 
 def parse_optional_account(value: str) -> int | None:

@@ -253,7 +253,7 @@ def _add_messages(
         seq += 1
         line = parse_first_line(text.partition("\n")[0])
         with_it = published.get((commit.author, commit.at), ()) if published else ()
-        kind = kind_of(line, text, commit.tag, [(c.key.filename, c.message) for c in with_it], reading.recheck)
+        kind = kind_of(line, text, commit.tag, [(c.key.filename, c.message or "") for c in with_it], reading.recheck)
         if with_it and (kind in ("comment", "recheck") or (commit.author, commit.at) not in places):
             places[commit.author, commit.at] = seq
         rows.messages.append(
@@ -301,7 +301,7 @@ def _comment_rows(
         Comment(
             change_id, c.key.patch_set_id, c.key.uuid, c.parent_uuid, roots[c.key.uuid],
             places.get((c.author.id, c.at)), reading.account(c.author.id), c.at, c.key.filename, c.line_nbr or None,
-            int(c.unresolved), int(not last[roots[c.key.uuid]].unresolved), c.message,
+            int(bool(c.unresolved)), int(not last[roots[c.key.uuid]].unresolved), c.message or "",
         )
         for c in ordered
     ]  # fmt: skip
