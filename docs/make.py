@@ -21,9 +21,9 @@ def schema() -> str:
     """Every table with its columns and what they mean, from the comments in the schema itself."""
     parts = [
         "# The database", MADE,
-        "One SQLite file. Times are integer epoch seconds in UTC; ids of accounts and changes are "
+        ("One SQLite file. Times are integer epoch seconds in UTC; ids of accounts and changes are "
         "`server_id << 32 | number`, so they do not depend on what was collected first. Collectors write it, reports "
-        "read it, anybody may: `sqlite3 plustwo.sqlite`.", "",
+        "read it, anybody may: `sqlite3 plustwo.sqlite`."), "",
     ]  # fmt: skip
     for name, description, columns in tables(open_database(":memory:")):
         parts += [f"## {name}", "", description, "", "| column | type | meaning |", "| --- | --- | --- |"]
@@ -39,7 +39,7 @@ def tables(connection: sqlite3.Connection) -> list[tuple[str, str, list[tuple[st
     found = []
     statements = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
     for name, sql in statements:
-        if name.startswith("_") or name.startswith("sqlite_"):
+        if name.startswith(("_", "sqlite_")):
             continue
         head, *lines = sql.splitlines()
         columns = []
@@ -62,8 +62,8 @@ def metrics() -> str:
             parts += ["Totals:", "", "```sql", question.totals_sql.strip(), "```", ""]
     parts += [
         "# Views", "",
-        "Questions are written over these. `period`, `scope`, `scope_teams` and `options` are small temporary tables that "
-        "hold what was asked.", "",
+        ("Questions are written over these. `period`, `scope`, `scope_teams` and `options` are small temporary tables that "
+        "hold what was asked."), "",
     ]  # fmt: skip
     for name, sql in view_definitions().items():
         parts += [f"## {name}", "", "```sql", sql, "```", ""]

@@ -1,6 +1,5 @@
 """What stands on a person's page: what they reviewed, what of theirs is open, what waits on them. No ranking, no score."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,8 +9,7 @@ from reports.dashboard.pages import Paths, csv_path, newcomers_table, reviews_fi
 from reports.dashboard.people import Person
 from reports.dashboard.series import Series, by_person, narrowed
 from reports.dashboard.words import many
-from reports.metrics import questions
-from reports.question import Answer, Asked, Column, Row, ask
+from reports.question import Answer, Column, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +25,18 @@ class PersonPage:
 
 
 class PersonPages:
-    """Makes people's pages out of what was asked for the whole site; only what waits on a person is asked for each."""
+    """Makes people's pages out of what was asked for the whole site."""
 
-    def __init__(self, connection: sqlite3.Connection, series: Series, paths: Paths) -> None:
-        self.connection, self.series, self.paths = connection, series, paths
+    def __init__(self, series: Series, paths: Paths) -> None:
+        self.series, self.paths = series, paths
         self.weeks = by_person(series.reviewers_weeks)
         self.windows = tables.windows_of(series)
         self.own = _rows_by(series.waiting.rows, "owner_person")
+        self.waiting: dict[int, list[Row]] = {}
+        for row in series.waiting.rows:
+            for person in str(row["asked_people"] or "").split(","):
+                if person:
+                    self.waiting.setdefault(int(person), []).append(row)
         self.firsts = _rows_by(series.newcomers.rows, "person_id")
 
     def page(self, person: Person) -> PersonPage:
@@ -47,7 +50,8 @@ class PersonPages:
             self._counts(person),
             Table("own", "Own changes that are open", self._part(self.series.waiting, self.own.get(person.id, [])),
                   csv_path(person.path, "own-open-changes"), "No open changes of their own right now.", links, ("owner",)),
-            Table("waiting", "Waits on this person", self._waits_on(person), csv_path(person.path, "waits-on-person"),
+            Table("waiting", "Waits on this person", self._part(self.series.waiting, self.waiting.get(person.id, [])),
+                  csv_path(person.path, "waits-on-person"),
                   "Nothing waits on this person right now.", links),
             newcomers_table("firsts", self._part(self.series.newcomers, self.firsts.get(person.id, [])),
                        csv_path(person.path, "firsts"), self.paths, ("person",)),
@@ -59,10 +63,6 @@ class PersonPages:
             "counts", "Reviews in the last 30, 90 and 180 days", tables.person_windows(person.id, self.series, rows),
             csv_path(person.path, "counts"), "",
         )  # fmt: skip
-
-    def _waits_on(self, person: Person) -> Answer:
-        asked = self.series.waiting.asked
-        return ask(self.connection, questions()["waiting"], Asked(asked.since, asked.until, asked.scope, person.id))
 
     def _part(self, answer: Answer, rows: Sequence[Row]) -> Answer:
         return narrowed(replace(answer, rows=rows), lambda row: True)

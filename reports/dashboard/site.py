@@ -120,7 +120,7 @@ def _pages(site: Site, common: Mapping[str, object]) -> Iterator[Page]:
     yield "definitions.html", render("definitions.html.j2", "definitions.html", meanings=meanings, **common), []
     for place in (*site.teams, *site.projects):
         yield _place(place, site, common)
-    maker = PersonPages(site.connection, site.whole.series, site.paths)
+    maker = PersonPages(site.whole.series, site.paths)
     for person in site.paths.people.values():
         made = maker.page(person)
         blocks: list[Figure | Table] = [made.reviews, made.counts, made.own, made.waiting, made.firsts]

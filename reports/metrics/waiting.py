@@ -7,6 +7,8 @@ project's changes get `Verified` votes (one in the last 90 days) and the patch s
 standing Code-Review vote is positive; *reviewer* otherwise. Votes the server copied to the patch set count as standing.
 `since` is when that turn began, at the earliest when the patch set was uploaded and no longer work in progress;
 `hours` runs from then to the period's end, less the time the change was work in progress.
+With --on: changes waiting on their owner, for the owner and for who uploaded the patch set; changes waiting on a reviewer
+or a core, for its reviewers (not CC) without a positive vote there, in the latter case for the cores among them.
 """
 
 from reports.quartiles import quartiles
@@ -114,7 +116,7 @@ decided AS MATERIALIZED (
     END AS waiting_on
   FROM spoken s
 ),
-dated AS (
+dated AS MATERIALIZED (
   SELECT
     d.*,
     max(ready_at, CASE waiting_on
@@ -128,6 +130,27 @@ dated AS (
       ELSE max(coalesce(ci_at, 0), coalesce(answered_at, 0))
     END) AS since
   FROM decided d
+),
+asked AS MATERIALIZED (
+  SELECT id, owner_person AS person_id FROM dated WHERE waiting_on = 'owner'
+  UNION
+  SELECT id, uploader_person FROM dated WHERE waiting_on = 'owner'
+  UNION
+  SELECT d.id, a.person_id
+  FROM dated d
+  JOIN reviewers r ON r.change_id = d.id AND r.state = 'REVIEWER' AND r.at < (SELECT until FROM p)
+  JOIN account_people a ON a.account_id = r.account_id
+  WHERE d.waiting_on IN ('reviewer', 'core')
+    AND r.seq = (SELECT max(l.seq) FROM reviewers l
+      WHERE l.change_id = d.id AND l.account_id = r.account_id AND l.at < (SELECT until FROM p))
+    AND a.person_id IS NOT d.owner_person AND a.person_id IS NOT d.uploader_person
+    AND NOT EXISTS (
+      SELECT 1 FROM votes_now v JOIN identities i ON i.account_id = v.account_id
+      WHERE v.id = d.id AND v.label = 'Code-Review' AND v.value > 0 AND i.person_id = a.person_id
+    )
+    AND (d.waiting_on = 'reviewer'
+      OR NOT EXISTS (SELECT 1 FROM core_people k WHERE k.project_id = d.project_id)
+      OR EXISTS (SELECT 1 FROM core_people k WHERE k.project_id = d.project_id AND k.person_id = a.person_id))
 )
 SELECT
   d.number AS change, d.project, d.subject, coalesce(o.name, 'a bot') AS owner, d.waiting_on, d.since,
@@ -136,28 +159,11 @@ SELECT
     FROM wip_spans w WHERE w.change_id = d.id AND w.began < (SELECT until FROM p)
   ), 0)) / 3600.0 AS hours,
   d.current AS patch_set,
-  d.url || '/' || d.current AS url, d.owner_person, d.project_id
+  d.url || '/' || d.current AS url, d.owner_person,
+  (SELECT group_concat(w.person_id) FROM asked w WHERE w.id = d.id) AS asked_people, d.project_id
 FROM dated d
 LEFT JOIN people o ON o.id = d.owner_person
-WHERE :person IS NULL
-  OR (d.waiting_on = 'owner' AND :person IN (d.owner_person, d.uploader_person))
-  OR (
-    d.waiting_on IN ('reviewer', 'core')
-    AND :person IS NOT d.owner_person AND :person IS NOT d.uploader_person
-    AND EXISTS (
-      SELECT 1 FROM reviewers r JOIN identities i ON i.account_id = r.account_id
-      WHERE r.change_id = d.id AND i.person_id = :person AND r.state = 'REVIEWER' AND r.at < (SELECT until FROM p)
-        AND r.seq = (SELECT max(l.seq) FROM reviewers l
-          WHERE l.change_id = d.id AND l.account_id = r.account_id AND l.at < (SELECT until FROM p))
-    )
-    AND NOT EXISTS (
-      SELECT 1 FROM votes_now v JOIN identities i ON i.account_id = v.account_id
-      WHERE v.id = d.id AND v.label = 'Code-Review' AND v.value > 0 AND i.person_id = :person
-    )
-    AND (d.waiting_on = 'reviewer' OR EXISTS (
-      SELECT 1 FROM core_people k WHERE k.project_id = d.project_id AND k.person_id = :person)
-      OR NOT EXISTS (SELECT 1 FROM core_people k WHERE k.project_id = d.project_id))
-  )
+WHERE :person IS NULL OR EXISTS (SELECT 1 FROM asked w WHERE w.id = d.id AND w.person_id = :person)
 ORDER BY hours DESC, d.number, d.project
 """
 
