@@ -20,7 +20,9 @@ def community(tmp_path: Path) -> Story:
 
 
 def test_words_without_a_vote_are_a_review_of_value_0(community: Story) -> None:
-    """Text (Ben), an inline comment (Cid), a patch-set-level comment (Dee): three reviews of 0, no share of positives."""
+    """Text (Ben), an inline comment (Cid), a patch-set-level comment (Dee): three reviews of 0, no share of
+    positives.
+    """
     c = community.change(ANN, "05-11T08:00")
     c.reply(BEN, "05-12T08:00", text="Why a new table?")
     c.reply(CID, "05-12T09:00", comments=[("lamp.c", "Off by one.")])
@@ -42,7 +44,9 @@ def test_one_review_for_each_person_and_patch_set(community: Story) -> None:
 
 
 def test_events_are_no_reviews(community: Story) -> None:
-    """Ben only restores, moves to WIP and back, adds and removes reviewers, sets a topic, submits: nothing of a review."""
+    """Ben only restores, moves to WIP and back, adds and removes reviewers, sets a topic, submits: nothing of a
+    review.
+    """
     c = community.change(ANN, "05-11T08:00")
     c.adds(CID, "05-11T09:00", by=BEN)
     c.removes_reviewer(BEN, "05-11T10:00", CID)
@@ -56,11 +60,11 @@ def test_events_are_no_reviews(community: Story) -> None:
     assert community.ask("reviewers", *WEEK).totals["reviews"] == 0
 
 
-def test_ending_work_in_progress_from_the_reply_box_is_no_review(community: Story) -> None:
-    """Ben presses "Start review": Gerrit files it as a reply with these words of its own. WIP events are no reviews: 0."""
+def test_ending_work_in_progress_from_the_reply_box_counts_as_words(community: Story) -> None:
+    """Ben presses "Start review": his browser sends words in his name, and the server cannot know better: a 0 review."""
     c = community.change(ANN, "05-11T08:00", wip=True)
-    c.reply(BEN, "05-11T16:00", text="This change is ready for review.", footers=["Work-in-progress: false"])
-    assert community.ask("reviewers", *WEEK).totals["reviews"] == 0
+    c.reply(BEN, "05-11T16:00", None, "This change is ready for review.", "Work-in-progress: false")
+    assert community.ask("reviewers", *WEEK).reviews(BEN) == ZERO
 
 
 def test_abandoning_with_a_reason_is_no_review(community: Story) -> None:
@@ -72,7 +76,9 @@ def test_abandoning_with_a_reason_is_no_review(community: Story) -> None:
 
 
 def test_an_empty_reply_is_no_review(community: Story) -> None:
-    """`Patch Set 1:` and nothing else, and `(1 comment)` with no comment stored: the first is none, the second is one."""
+    """`Patch Set 1:` and nothing else, and `(1 comment)` with no comment stored: the first is none, the second is
+    one.
+    """
     c = community.change(ANN, "05-11T08:00")
     c.event(BEN, "05-12T08:00", "Patch Set 1:")
     c.event(CID, "05-12T09:00", "Patch Set 1:\n\n(1 comment)")
@@ -96,7 +102,7 @@ def test_the_share_of_positives(community: Story) -> None:
 )
 @pytest.mark.parametrize("as_comment", [False, True])
 def test_a_recheck_is_no_review(community: Story, text: str, as_comment: bool) -> None:
-    """One line that begins with a CI command, in the message or as a patch-set-level comment (Gerrit 3.3): 0 reviews."""
+    """A line that begins with a CI command, in the message or as a patch-set-level comment (Gerrit 3.3): 0 reviews."""
     c = community.change(ANN, "05-11T08:00")
     c.reply(BEN, "05-12T08:00", text="" if as_comment else text, comments=[(LEVEL, text)] if as_comment else [])
     assert community.ask("reviewers", *WEEK).totals["reviews"] == 0
@@ -142,7 +148,9 @@ def test_recheck_as_an_inline_comment_is_a_review(community: Story) -> None:
 
 
 def test_the_pattern_is_a_setting(community: Story) -> None:
-    """With `run-lamps` as the command that is no review, and `recheck` is words like any: read anew from what is there."""
+    """With `run-lamps` as the command that is no review, and `recheck` is words like any: read anew from what is
+    there.
+    """
     c = community.change(ANN, "05-11T08:00")
     c.reply(BEN, "05-12T08:00", text="run-lamps")
     c.reply(CID, "05-12T09:00", text="recheck")
@@ -224,6 +232,14 @@ def test_a_vote_in_a_tagged_message_is_not_the_persons_value(community: Story) -
     assert community.ask("reviewers", *WEEK).reviews(BEN) == ZERO
 
 
+def test_the_persons_own_vote_after_a_tagged_one(community: Story) -> None:
+    """A script gives −1 with Ben's account, Ben himself then +2 on the same patch set: his judgement is the +2."""
+    c = community.change(ANN, "05-11T08:00")
+    c.reply(BEN, "05-12T08:00", {"Code-Review": -1}, tag=MACHINE)
+    c.reply(BEN, "05-12T09:00", {"Code-Review": +2})
+    assert community.ask("reviewers", *WEEK).reviews(BEN) == PLUS2
+
+
 def test_workflow_in_a_tagged_message_is_no_approval(community: Story) -> None:
     """A script gives Workflow+1 with Ben's account: no +A of his. His own comment elsewhere: one review."""
     community.change(ANN, "05-11T08:00").reply(BEN, "05-12T08:00", {"Workflow": +1}, tag=MACHINE)
@@ -236,7 +252,9 @@ def test_workflow_in_a_tagged_message_is_no_approval(community: Story) -> None:
 
 
 def test_approvals_are_counted_by_patch_set(community: Story) -> None:
-    """Ben approves patch sets 1 and 2, the second twice: 2. The old name `Approved` is the same label. Alone: no review."""
+    """Ben approves patch sets 1 and 2, the second twice: 2. The old name `Approved` is the same label. Alone: no
+    review.
+    """
     c = community.change(ANN, "05-11T08:00")
     c.reply(BEN, "05-12T08:00", {"Approved": +1})
     c.upload(ANN, "05-12T09:00")
@@ -247,7 +265,9 @@ def test_approvals_are_counted_by_patch_set(community: Story) -> None:
 
 
 def test_approvals_that_do_not_stand(community: Story) -> None:
-    """Taken back (Ben), removed (Cid), voted over by −1 (Dee), on one's own change (Ann), uploader (Eve): none of five."""
+    """Taken back (Ben), removed (Cid), voted over by −1 (Dee), on one's own change (Ann), uploader (Eve): none of
+    five.
+    """
     c = community.change(ANN, "05-11T08:00")
     c.reply(BEN, "05-12T08:00", {"Workflow": +1})
     c.takes_back(BEN, "05-12T08:30", "Workflow")
@@ -421,8 +441,21 @@ def test_two_accounts_with_one_address_are_one_person(community: Story) -> None:
     assert told[BEN]["person"] == "Ben Birch"
 
 
+def test_the_owner_is_a_person_and_not_an_account(community: Story) -> None:
+    """Ben's second account owns the change, Eve uploads patch set 2; his first one's vote and +A there are own: 1."""
+    again = Account(20, "Benjamin Birch", "ben@lantern.example")
+    c = community.change(again, "05-11T08:00")
+    c.upload(EVE, "05-11T09:00")
+    c.reply(BEN, "05-12T08:00", {"Code-Review": +2, "Workflow": +1})
+    community.change(ANN, "05-12T10:00").reply(BEN, "05-12T11:00", text="Why?")
+    told = community.ask("reviewers", *WEEK)
+    assert (told.reviews(BEN), told[BEN]["own"], told[BEN]["approve"]) == (ZERO, 1, 0)
+
+
 def test_equal_names_are_not_enough(community: Story) -> None:
-    """Two accounts called Ben Birch with two addresses, a third with none, a fourth whose local part differs in case: four."""
+    """Two accounts called Ben Birch with two addresses, a third with none, a fourth whose local part differs in case:
+    four.
+    """
     others = [
         Account(20, "Ben Birch", "birch@lantern.example"),
         Account(21, "Ben Birch"),

@@ -65,7 +65,7 @@ def test_the_period_is_half_open(community: Story, at: str, counted: int) -> Non
 
 
 def test_a_moved_change_is_on_its_new_branch(community: Story) -> None:
-    """Uploaded for master, moved, merged: the branch it merged to. And words said before the move are still a review."""
+    """Uploaded for master, moved, merged: the branch it merged to. Words said before the move are still a review."""
     c = community.change(ANN, "05-11T08:00")
     c.reply(BEN, "05-11T09:00", text="For stable, please.")
     c.moves("05-12T08:00", "stable/2")
@@ -87,7 +87,9 @@ def test_merged_totals(community: Story) -> None:
 
 
 def test_first_response_from_upload_to_the_first_act_of_somebody_else(community: Story) -> None:
-    """Uploaded 08:00; the owner speaks at 09, Zuul at 10, a recheck at 11, Verified+1 of a person at 11:30; Ben at 12: 4 h."""
+    """Uploaded 08:00; the owner speaks at 09, Zuul at 10, a recheck at 11, Verified+1 of a person at 11:30; Ben at
+    12: 4 h.
+    """
     c = community.change(ANN, "05-11T08:00")
     c.reply(ANN, "05-11T09:00", text="First try.")
     c.reply(ZUUL, "05-11T10:00", {"Code-Review": -1}, text="Build failed.")
@@ -121,7 +123,9 @@ def test_first_response_runs_from_the_first_patch_set_that_is_no_work_in_progres
 
 
 def test_work_in_progress_in_between_is_taken_off(community: Story) -> None:
-    """Ready Monday 08:00; WIP Tuesday 00:00–12:00 and Wednesday 00:00–06:00; answered Thursday 08:00: 72 − 12 − 6 = 54 h."""
+    """Ready Monday 08:00; WIP Tuesday 00:00–12:00 and Wednesday 00:00–06:00; answered Thursday 08:00: 72 − 12 − 6 =
+    54 h.
+    """
     c = community.change(ANN, "05-11T08:00")
     c.wip("05-12T00:00")
     c.ready("05-12T12:00")
@@ -208,7 +212,9 @@ def growth_and_open(community: Story, since: str, until: str) -> tuple[int, int,
 
 
 def test_queue_growth_is_open_at_the_end_less_open_at_the_start(community: Story) -> None:
-    """Week by week. Open on 05-04: none; 05-11: 1, 2, 3; 05-18: 3, 4 (1 merged, 2 abandoned); 05-25: 2, 4, 5 (3 merged)."""
+    """Week by week. Open on 05-04: none; 05-11: 1, 2, 3; 05-18: 3, 4 (1 merged, 2 abandoned); 05-25: 2, 4, 5 (3
+    merged).
+    """
     one, two, three = (community.change(ANN, "05-05T08:00") for _ in range(3))
     one.merge(BEN, "05-12T08:00")
     two.abandon("05-12T08:00")
@@ -222,7 +228,9 @@ def test_queue_growth_is_open_at_the_end_less_open_at_the_start(community: Story
 
 
 def test_abandoned_restored_and_merged_in_one_week(community: Story) -> None:
-    """Created before; abandoned, restored, abandoned, restored, merged: 1 open less. Abandoned and restored count once each."""
+    """Created before; abandoned, restored, abandoned, restored, merged: 1 open less. Abandoned and restored count
+    once each.
+    """
     c = community.change(ANN, "05-05T08:00")
     for day in (11, 13):
         c.abandon(f"05-{day}T08:00")
@@ -233,7 +241,9 @@ def test_abandoned_restored_and_merged_in_one_week(community: Story) -> None:
 
 
 def test_queue_growth_takes_the_submits_own_time_too(community: Story) -> None:
-    """Submitted Sunday 23:58, the status written Monday 00:03. Open at the start: 1, at the end: 0. The queue shrank by 1."""
+    """Submitted Sunday 23:58, the status written Monday 00:03. Open at the start: 1, at the end: 0. The queue shrank
+    by 1.
+    """
     c = community.change(ANN, "05-05T08:00")
     c.merge(BEN, "05-18T00:03", submitted="05-17T23:58")
     assert growth_and_open(community, *WEEK) == (-1, 0, 1)
