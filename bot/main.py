@@ -15,7 +15,7 @@ from reports.period import BadPeriod
 from reports.scope import UnknownName
 
 
-class Session:
+class Invocation:
     """What every command needs: which configuration, whether to be quiet, what time it is (epoch seconds UTC)."""
 
     def __init__(self, config: Path, quiet: bool) -> None:
@@ -79,4 +79,4 @@ class _Commands(click.Group):
 @click.pass_context
 def main(context: click.Context, config: Path, quiet: bool) -> None:
     """The weekly newspaper of a Gerrit community: who reviewed, who is new, what waits."""
-    context.obj = Session(config, quiet)
+    context.obj = Invocation(config, quiet)

@@ -43,6 +43,16 @@ def test_what_happens_after_the_submit_does_not_move_it(community: Story) -> Non
     assert numbers(community, "merged", ("06-01", "07-01")) == []
 
 
+def test_a_submit_that_came_to_nothing_is_not_when_it_merged(community: Story) -> None:
+    """Submitting patch set 1 failed this week; patch set 2 was merged by a push the next week: merged in the next week."""
+    c = community.change(ANN, "05-11T08:00")
+    c.event(BEN, "05-12T08:00", "", f"Reviewer: {BEN.ident}", "Label: SUBM=+1, 0123456789")
+    c.upload(ANN, "05-13T08:00")
+    c.event(BEN, "05-19T08:00", "Change has been successfully pushed.", "Status: merged", tag="merged")
+    assert numbers(community, "merged", WEEK) == []
+    assert community.ask("merged", *NEXT)[c]["at"] == moment("05-19T08:00")
+
+
 @pytest.mark.parametrize(
     ("at", "counted"), [("05-10T23:59:59", 0), ("05-11T00:00:00", 1), ("05-17T23:59:59", 1), ("05-18T00:00:00", 0)]
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bot.main import Session
+from bot.main import Invocation
 from bot.open import open_for_questions
 from reports.metrics import definition
 from reports.period import choose
@@ -37,13 +37,13 @@ def command_for(question: Question) -> click.Command:
     """The command that asks a question and prints the answer."""
 
     @click.pass_obj
-    def run(session: Session, /, form: str, on: str | None = None, **options: Any) -> None:
-        _, connection = open_for_questions(session.config)
+    def run(call: Invocation, /, form: str, on: str | None = None, **options: Any) -> None:
+        _, connection = open_for_questions(call.config)
         scope = find_scope(connection, options.pop("team"), options.pop("project"))
-        period = choose(question.period, session.now, **options)
+        period = choose(question.period, call.now, **options)
         person = find_person(connection, on)[0] if on else None
         answer = ask(connection, question, Asked(period.since, period.until, scope, person))
-        click.echo(render(answer, form, session.quiet), nl=False)
+        click.echo(render(answer, form, call.quiet), nl=False)
 
     run = click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)(run)
     if question.takes_person:

@@ -9,7 +9,7 @@ import click
 
 from bot.config import Loaded, examine, is_url
 from bot.errors import UserError
-from bot.main import Session
+from bot.main import Invocation
 from bot.open import apply_configuration
 from collectors.notedb.git import GitError, list_tips
 from collectors.people import read_accounts_file
@@ -19,20 +19,20 @@ from collectors.store import open_database
 @click.command("check", short_help="Find every problem in the configuration.")
 @click.option("--offline", is_flag=True, help="Do not ask the servers.")
 @click.pass_obj
-def command(session: Session, offline: bool) -> None:
+def command(call: Invocation, offline: bool) -> None:
     """Find every problem in the configuration and in what it points to: keys, files, servers, teams.
 
     Ends with status 1 when there are any.
     """
-    loaded, problems = examine(session.config)
+    loaded, problems = examine(call.config)
     if loaded:
         problems += [*_files(loaded), *_teams(loaded), *_places(loaded, offline), *_names(loaded)]
     for problem in problems:
         click.echo(f"  {problem}")
     if problems:
-        click.echo(f"{session.config}: {len(problems)} problem{'s' if len(problems) > 1 else ''}.")
+        click.echo(f"{call.config}: {len(problems)} problem{'s' if len(problems) > 1 else ''}.")
         raise SystemExit(1)
-    click.echo(f"{session.config}: no problems.")
+    click.echo(f"{call.config}: no problems.")
 
 
 def _files(loaded: Loaded) -> Iterator[str]:

@@ -5,7 +5,7 @@ import sys
 import click
 
 from bot.config import Loaded, load
-from bot.main import Session
+from bot.main import Invocation
 from bot.open import apply_configuration, open_store
 from bot.progress import progress
 from collectors.git_source import GitProject
@@ -15,23 +15,23 @@ from collectors.settings import project_ids, server_ids
 
 @click.command("collect", short_help="Read what is new into the database.")
 @click.pass_obj
-def command(session: Session) -> None:
+def command(call: Invocation) -> None:
     """Read what is new in every watched project into the database.
 
     Only changes that moved since the last run are read. It may be interrupted at any moment: the next run goes on where
     this one stopped. What cannot be understood is set aside with its reason, and the rest goes on.
     """
-    loaded = load(session.config)
+    loaded = load(call.config)
     connection = open_store(loaded)
     rules = apply_configuration(connection, loaded)
     watched = _watched(loaded, server_ids(connection), project_ids(connection))
     try:
-        with progress(len(watched), sys.stderr.isatty() and not session.quiet) as report:
-            summary = collect(connection, watched, rules, session.now, report)
+        with progress(len(watched), sys.stderr.isatty() and not call.quiet) as report:
+            summary = collect(connection, watched, rules, call.now, report)
     except KeyboardInterrupt:
         click.echo("plustwo: interrupted. What was written stays; run it again to go on.", err=True)
         raise SystemExit(130) from None
-    if not session.quiet or summary.errors:
+    if not call.quiet or summary.errors:
         click.echo(describe(summary), nl=False)
     if summary.read_any:
         connection.execute("PRAGMA optimize")

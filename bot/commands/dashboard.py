@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from bot.errors import UserError
-from bot.main import Session
+from bot.main import Invocation
 from bot.open import open_for_questions
 from reports.period import DAY, parse_moment
 from reports.scope import find_scope
@@ -18,7 +18,7 @@ from reports.scope import find_scope
 @click.option("--until", metavar="DATE", help="The moment the pages speak of, UTC; the beginning of today by default.")
 @click.option("--team", help="Only this team, its projects and its people.")
 @click.pass_obj
-def command(session: Session, folder: Path, weeks: int, until: str | None, team: str | None) -> None:
+def command(call: Invocation, folder: Path, weeks: int, until: str | None, team: str | None) -> None:
     """Write pages with figures and tables into DIR: the community, each team, each project, each person.
 
     Figures show whole ISO weeks (Monday to Sunday, UTC), the last --weeks of them before --until; a week that is still
@@ -31,10 +31,10 @@ def command(session: Session, folder: Path, weeks: int, until: str | None, team:
     from reports.dashboard.site import build
     from reports.dashboard.writer import NotOurs, check, write
 
-    moment = session.now // DAY * DAY if until is None else parse_moment(until)
+    moment = call.now // DAY * DAY if until is None else parse_moment(until)
     try:
         check(folder)
-        _, connection = open_for_questions(session.config)
+        _, connection = open_for_questions(call.config)
         content = build(connection, find_scope(connection, team, None), moment, weeks)
         write(folder, content)
     except NotOurs as problem:
@@ -42,5 +42,5 @@ def command(session: Session, folder: Path, weeks: int, until: str | None, team:
     except OSError as problem:
         raise UserError(f"{folder} cannot be written: {problem.strerror}.") from None
     pages = sum(name.endswith(".html") for name in content)
-    if not session.quiet:
+    if not call.quiet:
         click.echo(f"{pages} pages. Open {(folder / 'index.html').resolve().as_uri()}", file=sys.stdout)

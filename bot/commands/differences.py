@@ -4,7 +4,7 @@ import click
 
 from bot.commands.ask import FORMATS, render, with_period_options
 from bot.errors import UserError
-from bot.main import Session
+from bot.main import Invocation
 from bot.open import open_for_questions
 from reports.differences import COUNTS, LIST
 from reports.period import choose
@@ -17,19 +17,19 @@ from reports.scope import find_scope
 @click.option("--list", "listed", metavar="CLASS", help="List the differences of one class.")
 @with_period_options
 @click.pass_obj
-def command(session: Session, /, form: str, listed: str | None, **options: str | int | None) -> None:
+def command(call: Invocation, /, form: str, listed: str | None, **options: str | int | None) -> None:
     """Count where the votes in the messages and the server's own Label footers are not the same, by kind of difference.
 
     Without a period: all of history. docs/votes.md explains each class.
     """
-    _, connection = open_for_questions(session.config)
+    _, connection = open_for_questions(call.config)
     scope = find_scope(connection, options.pop("team"), options.pop("project"))  # type: ignore[arg-type]
     if not any(options.values()):
         options["since"] = "1970-01-01"
-    period = choose("days", session.now, **options)  # type: ignore[arg-type]
+    period = choose("days", call.now, **options)  # type: ignore[arg-type]
     asked = Asked(period.since, period.until, scope, words={"class": listed})
     answer = ask(connection, LIST if listed else COUNTS, asked)
     if listed and not answer.rows:
         known = sorted({str(row["class"]) for row in ask(connection, COUNTS, asked).rows})
         raise UserError(f"No difference of the class {listed!r} there. Classes there: {', '.join(known) or 'none'}.")
-    click.echo(render(answer, form, session.quiet), nl=False)
+    click.echo(render(answer, form, call.quiet), nl=False)

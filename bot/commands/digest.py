@@ -6,7 +6,7 @@ import sys
 import click
 
 from bot.commands.ask import FORMATS, render, with_period_options
-from bot.main import Session
+from bot.main import Invocation
 from bot.open import open_for_questions
 from reports.digest import as_answer, build_digest
 from reports.period import choose
@@ -18,14 +18,14 @@ from reports.scope import find_scope
 @click.option("--format", "form", type=click.Choice([*FORMATS, "slack"]), default="table", show_default=True)
 @with_period_options
 @click.pass_obj
-def command(session: Session, /, form: str, **options: str | int | None) -> None:
+def command(call: Invocation, /, form: str, **options: str | int | None) -> None:
     """The week in a page: what merged, who is new, which newcomers wait, thanks to reviewers, what waits longest.
 
     Without a period: the last whole week, Monday to Sunday, UTC. `--format slack` prints the message that would be posted.
     """
-    _, connection = open_for_questions(session.config)
+    _, connection = open_for_questions(call.config)
     scope = find_scope(connection, options.pop("team"), options.pop("project"))  # type: ignore[arg-type]
-    period = choose("week", session.now, **options)  # type: ignore[arg-type]
+    period = choose("week", call.now, **options)  # type: ignore[arg-type]
     digest = build_digest(connection, Asked(period.since, period.until, scope))
     if form == "slack":
         from reports.render.slack import render as to_slack
