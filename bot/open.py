@@ -1,9 +1,11 @@
 """Open the configured database: for reading, with the configuration's teams and names in it; for writing."""
 
+import fcntl
 import os
 import re
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bot.config import GerritServer, Loaded, TeamSettings, epoch, load
@@ -33,6 +35,22 @@ def open_store(loaded: Loaded) -> sqlite3.Connection:
         return open_for_writing(loaded.database)
     except (OSError, sqlite3.Error) as problem:
         raise UserError(f"{loaded.database} cannot be used as the database: {problem}.") from None
+
+
+@contextmanager
+def alone(database: Path) -> Iterator[None]:
+    """Only one process at a time collects into a database. Raises UserError where another one does."""
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        file = database.with_name(f"{database.name}.lock").open("w")
+    except OSError as problem:
+        raise UserError(f"{problem.filename} cannot be written: {problem.strerror}.") from None
+    with file as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"Another `plustwo collect` is writing to {database}. Wait until it ends.") from None
+        yield
 
 
 def apply_configuration(connection: sqlite3.Connection, loaded: Loaded) -> Rules:

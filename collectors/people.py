@@ -7,7 +7,7 @@ Bots: configured, named like one, or most of whose messages are tagged `autogene
 import json
 import re
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from collectors.messages.votes import Named
@@ -84,29 +84,41 @@ def refresh_people(connection: sqlite3.Connection, rules: Rules) -> None:
     """Work out bots and people anew, if anything changed since it was last done."""
     if not connection.execute("SELECT 1 FROM settings WHERE key = ?", (_STALE,)).fetchone():
         return
-    accounts = connection.execute("SELECT id, server_id, number, name, email FROM accounts ORDER BY id").fetchall()
-    machines = {row[0] for row in connection.execute(_MACHINE_TAGS)}
-    bots = [(_why_bot(rules, machines, *account), account[0]) for account in accounts]
-    by_email: dict[str, int] = {}
-    people: dict[int, str] = {}
-    identities = []
-    for account_id, _, number, name, email in accounts:
-        person = by_email.setdefault(email, account_id) if email else account_id
-        source = "server" if person == account_id else "email"
-        identities.append((person, "account", str(account_id), account_id, source))
-        if person == account_id:
-            people[person] = name or f"account {number}"
-            if email:
-                identities.append((person, "email", email, None, "server"))
-        elif name and people[person].startswith("account "):
-            people[person] = name
-    with transaction(connection):
+    with transaction(connection):  # from reading to writing: another process may be collecting
+        accounts = connection.execute("SELECT id, server_id, number, name, email FROM accounts ORDER BY id").fetchall()
+        machines = {row[0] for row in connection.execute(_MACHINE_TAGS)}
+        bots = [(_why_bot(rules, machines, *account), account[0]) for account in accounts]
+        people, identities = _fold(accounts)
         connection.executemany("UPDATE accounts SET bot = ?1 WHERE id = ?2 AND bot IS NOT ?1", bots)
         connection.execute("DELETE FROM identities")
         connection.execute("DELETE FROM people")
-        connection.executemany("INSERT INTO people VALUES (?, ?)", sorted(people.items()))
+        connection.executemany("INSERT INTO people VALUES (?, ?)", people)
         connection.executemany("INSERT INTO identities VALUES (?, ?, ?, ?, ?)", identities)
         connection.execute("DELETE FROM settings WHERE key = ?", (_STALE,))
+
+
+Account = tuple[int, int, int, str | None, str | None]
+"""id, server id, number, name, address."""
+
+
+def _fold(accounts: Iterable[Account]) -> tuple[list[tuple[int, str]], list[tuple[int, str, str, int | None, str]]]:
+    """Rows of people and identities: accounts with one address are one person, named after the first that has a name."""
+    by_email: dict[str, int] = {}
+    names: dict[int, str] = {}
+    numbers: dict[int, int] = {}
+    identities: list[tuple[int, str, str, int | None, str]] = []
+    for account_id, _, number, name, email in accounts:
+        person = by_email.setdefault(email, account_id) if email else account_id
+        identities.append(
+            (person, "account", str(account_id), account_id, "server" if person == account_id else "email")
+        )
+        if person == account_id:
+            numbers[person] = number
+            if email:
+                identities.append((person, "email", email, None, "server"))
+        if name:
+            names.setdefault(person, name)
+    return [(person, names.get(person, f"account {number}")) for person, number in sorted(numbers.items())], identities
 
 
 def _why_bot(

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.main import main
+from bot.open import alone
 from collectors.notedb.git import git, list_tips
 
 SAMPLE = Path(__file__).parent / "data" / "sample"
@@ -178,6 +179,15 @@ def test_killed_at_random_moments_it_ends_with_the_same_rows(tmp_path: Path) -> 
     assert len(set(written)) > 2, f"killed too early or too late to mean anything: {written}"
     assert collect(path).exit_code == 0
     assert dump(pieces) == dump(whole)
+
+
+def test_two_at_once_one_works_and_the_other_says_why_not(tmp_path: Path, mirror: Path) -> None:
+    path = config(tmp_path, str(mirror))
+    with alone(tmp_path / "db.sqlite"):
+        result = collect(path)
+    assert result.exit_code == 2
+    assert "Another `plustwo collect` is writing to" in result.stderr
+    assert collect(path).exit_code == 0
 
 
 def test_private_changes_are_collected_and_in_no_answer(tmp_path: Path, mirror: Path) -> None:

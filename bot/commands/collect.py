@@ -6,7 +6,7 @@ import click
 
 from bot.config import Loaded, load
 from bot.main import Invocation
-from bot.open import apply_configuration, open_store
+from bot.open import alone, apply_configuration, open_store
 from bot.progress import progress
 from collectors.git_source import GitProject
 from collectors.loop import RunSummary, Watched, collect
@@ -22,6 +22,15 @@ def command(call: Invocation) -> None:
     this one stopped. What cannot be understood is set aside with its reason, and the rest goes on.
     """
     loaded = load(call.config)
+    with alone(loaded.database):
+        summary = _collect(call, loaded)
+    if not call.quiet or summary.errors:
+        click.echo(describe(summary), nl=False)
+    if summary.errors:
+        raise SystemExit(1)
+
+
+def _collect(call: Invocation, loaded: Loaded) -> RunSummary:
     connection = open_store(loaded)
     rules = apply_configuration(connection, loaded)
     watched = _watched(loaded, server_ids(connection), project_ids(connection))
@@ -31,13 +40,10 @@ def command(call: Invocation) -> None:
     except KeyboardInterrupt:
         click.echo("plustwo: interrupted. What was written stays; run it again to go on.", err=True)
         raise SystemExit(130) from None
-    if not call.quiet or summary.errors:
-        click.echo(describe(summary), nl=False)
     if summary.read_any:
         connection.execute("PRAGMA optimize")
     connection.close()
-    if summary.errors:
-        raise SystemExit(1)
+    return summary
 
 
 def _watched(loaded: Loaded, servers: dict[str, int], projects: dict[tuple[str, str], int]) -> list[Watched]:
