@@ -44,7 +44,7 @@ def test_what_happens_after_the_submit_does_not_move_it(community: Story) -> Non
 
 
 def test_a_submit_that_came_to_nothing_is_not_when_it_merged(community: Story) -> None:
-    """Submitting patch set 1 failed this week; patch set 2 was merged by a push the next week: merged in the next week."""
+    """Submitting patch set 1 failed this week, patch set 2 was merged by a push next week: it merged next week."""
     c = community.change(ANN, "05-11T08:00")
     c.event(BEN, "05-12T08:00", "", f"Reviewer: {BEN.ident}", "Label: SUBM=+1, 0123456789")
     c.upload(ANN, "05-13T08:00")

@@ -4,8 +4,9 @@ Open changes at the period's end that are not work in progress, each with whose 
 *owner* when CI's or somebody's standing vote there is negative, or when somebody commented and the owner has neither
 answered nor uploaded since; *reviewer* again when the owner has answered a negative vote in words; *ci* when the
 project's changes get `Verified` votes (one in the last 90 days) and the patch set has none yet; *core* when somebody's
-standing Code-Review vote is positive; *reviewer* otherwise. Votes the server copied to the patch set count as standing.
-`since` is when that turn began, at the earliest when the patch set was uploaded and no longer work in progress;
+standing Code-Review vote is positive (not the owner's, the uploader's or a bot's); *reviewer* otherwise. Votes the server
+copied to the patch set count as standing. Words of somebody whose own vote there is positive hand nothing to the owner.
+`since` is when that turn began, at the earliest when the patch set was uploaded, no longer work in progress, and the change not abandoned;
 `hours` runs from then to the period's end, less the time the change was work in progress.
 With --on: changes waiting on their owner, for the owner and for who uploaded the patch set; changes waiting on a reviewer
 or a core, for its reviewers (not CC) without a positive vote there, in the latter case for the cores among them.
@@ -65,7 +66,7 @@ verdicts AS MATERIALIZED (
     min(CASE WHEN v.label <> 'Verified' AND v.value < 0 THEN v.at END) AS refused_at,
     max(CASE WHEN v.label <> 'Verified' AND v.value < 0 THEN v.at END) AS refused_last,
     min(CASE
-      WHEN v.label = 'Code-Review' AND v.value > 0
+      WHEN v.label = 'Code-Review' AND v.value > 0 AND a.person_id IS NOT NULL
         AND a.person_id IS NOT o.owner_person AND a.person_id IS NOT o.uploader_person THEN v.at
     END) AS approved_at
   FROM open_changes o
