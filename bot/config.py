@@ -108,7 +108,7 @@ def load(path: Path) -> Loaded:
 def examine(path: Path) -> tuple[Loaded | None, list[str]]:
     """The configuration if it can be read at all, and every problem in it, each a sentence that starts with its place."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise UserError(f"There is no {path}. Name a configuration with --config FILE; examples/ has some.") from None
     except OSError as problem:
@@ -176,8 +176,12 @@ def _sense_problems(config: Config) -> typing.Iterator[str]:
         yield "gerrit is missing: nothing to watch. Add a [[gerrit]] with name, url and projects."
     yield from _doubles("gerrit", [server.name for server in config.gerrit])
     yield from _doubles("team", [team.name for team in config.team])
+    for team in config.team:
+        yield from _team_problems(team)
     for server in config.gerrit:
         place = f'gerrit "{server.name}"'
+        if not re.fullmatch(r"[\w.-]+", server.name):
+            yield f"{place}: name should be letters, digits, dots and dashes only."
         if not re.match(r"https?://[^/]", server.url):
             yield f"{place}: url should be the address of its web pages, like https://review.example.org, it is {server.url!r}."
         if server.via == "rest":
@@ -186,6 +190,8 @@ def _sense_problems(config: Config) -> typing.Iterator[str]:
             yield f'{place}: via should be "git", it is {server.via!r}.'
         if re.match(r"[a-z+]+://[^/@]*:[^/@]*@", server.git):
             yield f"{place}: git has a password in it; let git keep it instead (git help credentials)."
+        for unknown in sorted(set(re.findall(r"{[^{}]*}", server.git)) - {"{project}", "{name}"}):
+            yield f"{place}: git has {unknown}; it may have {{project}} (the full name) and {{name}} (its last part)."
         if not server.projects:
             yield f"{place}: projects is empty, so nothing of it is watched."
         if (
@@ -198,6 +204,15 @@ def _sense_problems(config: Config) -> typing.Iterator[str]:
         for pattern in server.projects:
             if set("*?[") & set(pattern):
                 yield f"{place}: projects takes full names, {pattern!r} is a pattern (patterns work in a team's projects)."
+
+
+def _team_problems(team: TeamSettings) -> typing.Iterator[str]:
+    place = f'team "{team.name}"'
+    if not team.name.strip():
+        yield "team: name is empty."
+    for member in team.core:
+        if isinstance(member, CoreMember) and member.since and member.until and member.since >= member.until:
+            yield f"{place}: core has {member.who} until {member.until}, which is not after {member.since}."
 
 
 def _doubles(what: str, names: list[str]) -> typing.Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from bot.config import GerritServer, Loaded, TeamSettings, epoch, load
+from bot.config import CoreMember, GerritServer, Loaded, TeamSettings, epoch, load
 from bot.errors import UserError
 from collectors.people import normal_email
 from collectors.rules import Rules
@@ -73,15 +73,15 @@ def _server(loaded: Loaded, server: GerritServer) -> Server:
 def _team(team: TeamSettings) -> Team:
     core = []
     for member in team.core:
-        if isinstance(member, str | int):
-            core.append(Core(*_kind(str(member)), 0, None))
-        else:
-            core.append(Core(*_kind(str(member.who)), epoch(member.since) or 0, epoch(member.until)))
+        full = CoreMember(member) if isinstance(member, str | int) else member
+        kind, value, server = _kind(str(full.who))
+        core.append(Core(kind, value, epoch(full.since) or 0, epoch(full.until), server))
     return Team(team.name, tuple(team.projects), tuple(core))
 
 
-def _kind(text: str) -> tuple[str, str]:
-    """What a core entry is: an account number, an address, or the name of a group."""
-    if text.isdigit():
-        return "account", text
-    return ("email", normal_email(text)) if "@" in text else ("group", text)
+def _kind(text: str) -> tuple[str, str, str | None]:
+    """What a core entry is (an account number, an address, or the name of a group), it, and `server` of `server:12`."""
+    server, _, number = text.rpartition(":")
+    if number.isdigit():
+        return "account", number, server or None
+    return ("email", normal_email(text), None) if "@" in text else ("group", text, None)

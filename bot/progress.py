@@ -7,7 +7,7 @@ from collectors.loop import Step
 
 
 @contextmanager
-def progress(projects: int, shown: bool) -> Iterator[Callable[[Step], None]]:
+def progress(shown: bool) -> Iterator[Callable[[Step], None]]:
     """What `collect` reports to. Not shown: nothing at all is printed."""
     if not shown:
         yield lambda step: None

@@ -22,6 +22,8 @@ from collectors.notedb.history import Reading, read_change
 from collectors.rows import Aside, ChangeRows
 
 NAME = "git"
+TRY_AGAIN = ""
+"""Tip of what was set aside for a reason that may pass: no item has it, so the item is read again in the next run."""
 
 
 class Item(NamedTuple):
@@ -30,6 +32,15 @@ class Item(NamedTuple):
     number: int
     ref: str
     tip: str
+
+
+class Fetched(NamedTuple):
+    """What came from the source: commits (oldest first) and comments by change number, and what could not be read."""
+
+    items: Sequence[Item]
+    commits: dict[int, list[RawCommit]]
+    comments: dict[int, list[StoredComment]]
+    unread: list[Aside]
 
 
 class GitProject:
@@ -47,38 +58,39 @@ class GitProject:
         """Bring the objects here; to be called once before `fetch`, when anything moved."""
         self.repository = bring_here(self.location, self.cache)
 
-    def fetch(
-        self, items: Sequence[Item]
-    ) -> tuple[dict[int, list[RawCommit]], dict[int, list[StoredComment]], list[Aside]]:
-        """Commits (oldest first) and comments of each item, by change number, and what could not be read."""
-        commits: dict[str, RawCommit] = {}
-        asides = []
+    def fetch(self, items: Sequence[Item]) -> Fetched:
+        """Commits (oldest first) and comments of each item, by change number, and what could not be read.
+
+        Raises GitError where git can read none of them: then it is the repository, not a change.
+        """
         try:
             commits = {commit.sha: commit for commit in read_commits(self.repository, (item.tip for item in items))}
-        except GitError as problem:
-            if len(items) > 1:
-                return self._one_by_one(items)
-            return {}, {}, [Aside(items[0].ref, items[0].tip, f"git cannot read it: {problem}", items[0].tip)]
-        chains = {}
-        for item in items:
-            if chain := _chain(commits, item.tip):
-                chains[item.number] = chain
-            else:
-                asides.append(Aside(item.ref, item.tip, "it points to no commit", item.tip))
+        except GitError:
+            if len(items) == 1:
+                raise
+            return self._one_by_one(items)
+        chains = {item.number: chain for item in items if (chain := _chain(commits, item.tip))}
+        asides = [Aside(i.ref, i.tip, "it points to no commit", i.tip) for i in items if i.number not in chains]
         comments, unread = self._comments([item for item in items if item.number in chains])
-        return chains, comments, asides + unread
+        return Fetched(items, chains, comments, [*asides, *unread])
 
-    def _one_by_one(
-        self, items: Sequence[Item]
-    ) -> tuple[dict[int, list[RawCommit]], dict[int, list[StoredComment]], list[Aside]]:
-        """One unreadable object fails a whole batch: find out whose it is."""
-        commits, comments, asides = {}, {}, []
+    def _one_by_one(self, items: Sequence[Item]) -> Fetched:
+        """One unreadable object fails a whole batch: find out whose it is. It is tried again in the next run."""
+        whole = Fetched(items, {}, {}, [])
+        problems: list[GitError] = []
         for item in items:
-            more_commits, more_comments, more_asides = self.fetch([item])
-            commits.update(more_commits)
-            comments.update(more_comments)
-            asides += more_asides
-        return commits, comments, asides
+            try:
+                one = self.fetch([item])
+            except GitError as problem:
+                problems.append(problem)
+                whole.unread.append(Aside(item.ref, item.tip, f"git cannot read it: {problem}", TRY_AGAIN))
+            else:
+                whole.commits.update(one.commits)
+                whole.comments.update(one.comments)
+                whole.unread.extend(one.unread)
+        if len(problems) == len(items):
+            raise problems[0]
+        return whole
 
     def _comments(self, items: Sequence[Item]) -> tuple[dict[int, list[StoredComment]], list[Aside]]:
         trees = read_objects(self.repository, (f"{item.tip}^{{tree}}" for item in items))
@@ -109,7 +121,7 @@ class GitProject:
     def _blobs(self, tree: bytes) -> list[str]:
         """Objects of all files of a tree; large ones spread over folders."""
         files = []
-        for _, sha, is_folder in tree_entries(tree):
+        for sha, is_folder in tree_entries(tree):
             if not is_folder:
                 files.append(sha)
             elif sha != EMPTY_TREE:
@@ -117,15 +129,11 @@ class GitProject:
         return files
 
 
-def rows(
-    reading: Reading,
-    items: Sequence[Item],
-    commits: Mapping[int, list[RawCommit]],
-    comments: Mapping[int, list[StoredComment]],
-) -> tuple[list[ChangeRows], list[Aside]]:
+def rows(reading: Reading, fetched: Fetched) -> tuple[list[ChangeRows], list[Aside]]:
     """Rows of the items that can be understood, and the rest with reasons."""
+    commits, comments = fetched.commits, fetched.comments
     changes, asides = [], []
-    for item in items:
+    for item in fetched.items:
         if item.number not in commits:
             continue
         try:

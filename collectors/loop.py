@@ -8,19 +8,17 @@ import gc
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
 from collectors import git_source
-from collectors.git_source import GitProject, Item
+from collectors.git_source import Fetched, GitProject, Item
 from collectors.messages.votes import Named
-from collectors.notedb.comments import StoredComment
-from collectors.notedb.commit import RawCommit
 from collectors.notedb.git import GitError
-from collectors.notedb.history import Reading
+from collectors.notedb.history import UNCLEAR, Reading
 from collectors.people import mark_stale, names_of, refresh_people
 from collectors.rows import Aside, qualified
 from collectors.rules import Rules
@@ -64,8 +62,9 @@ class ProjectSummary:
 
 @dataclass(slots=True)
 class RunSummary:
-    """What one run did."""
+    """What one run did; `run` is its id in the table runs."""
 
+    run: int
     projects: list[ProjectSummary] = field(default_factory=list)
 
     @property
@@ -89,21 +88,11 @@ class Step(NamedTuple):
     commits: int
 
 
-class Fetched(NamedTuple):
-    """A batch as it came from the source: commits and comments by change number, and what could not be read."""
-
-    items: Sequence[Item]
-    commits: dict[int, list[RawCommit]]
-    comments: dict[int, list[StoredComment]]
-    unread: list[Aside]
-
-
 class _Plan(NamedTuple):
     """What is to be read of a project; its first batch is already on its way."""
 
     one: Watched
     result: ProjectSummary
-    known: set[int]
     batches: list[list[Item]]
     first: Future[Fetched] | None
 
@@ -111,12 +100,13 @@ class _Plan(NamedTuple):
 def collect(
     connection: sqlite3.Connection, watched: Sequence[Watched], rules: Rules, now: int, report: Callable[[Step], None]
 ) -> RunSummary:
-    """Bring the database up to date with every watched project; `now` is epoch seconds, only for the run's own record.
+    """Bring the database up to date with every watched project; `now` is epoch seconds, for the run's own record and
+    for when a change was first missed. `finish` is to be called with the summary when it is over.
 
     While one project is being written, the next one's first batch is already being fetched.
     """
     run = connection.execute("INSERT INTO runs (started_at) VALUES (?) RETURNING id", (now,)).fetchone()[0]
-    summary = RunSummary([ProjectSummary(one.server, one.project) for one in watched])
+    summary = RunSummary(run, [ProjectSummary(one.server, one.project) for one in watched])
     named = {server_id: names_of(connection, server_id) for server_id in {one.server_id for one in watched}}
     with ThreadPoolExecutor(1) as ahead, _rare_garbage_collection():
         pairs = list(zip(watched, summary.projects, strict=True))
@@ -127,11 +117,16 @@ def collect(
             if plan:
                 _carry_out(connection, plan, rules, named[plan.one.server_id], ahead, report)
     refresh_people(connection, rules)
-    connection.execute(
-        "UPDATE runs SET finished_at = ?, summary = ? WHERE id = ?",
-        (now, json.dumps([asdict(project) for project in summary.projects]), run),
-    )
     return summary
+
+
+def finish(connection: sqlite3.Connection, summary: RunSummary, now: int) -> None:
+    """Record that a run ended at `now`, and what it did: projects where nothing happened are not listed."""
+    notable = [asdict(project) for project in summary.projects if project.read or project.gone or project.error]
+    connection.execute(
+        "UPDATE runs SET finished_at = ?, errors = ?, summary = ? WHERE id = ?",
+        (now, len(summary.errors), json.dumps(notable), summary.run),
+    )
 
 
 def _plan(
@@ -154,16 +149,15 @@ def _plan(
         result.error = "it offers no refs/changes/*/meta any more, though it used to: nothing was changed here"
         return None
     result.changes = len(tips)
-    result.gone = _mark_gone(connection, one, known.keys() - tips.keys(), known.keys() & tips.keys(), now)
+    result.gone = _mark_gone(connection, one, known, tips, now)
     moved = _moved(connection, one, rules, known, tips)
     batches = [moved[start : start + BATCH] for start in range(0, len(moved), BATCH)]
 
     def first() -> Fetched:
         one.source.prepare()
-        return Fetched(batches[0], *one.source.fetch(batches[0]))
+        return one.source.fetch(batches[0])
 
-    known_ids = {qualified(one.server_id, number) for number in known}
-    return _Plan(one, result, known_ids, batches, ahead.submit(first) if batches else None)
+    return _Plan(one, result, batches, ahead.submit(first) if batches else None)
 
 
 def _carry_out(
@@ -178,12 +172,12 @@ def _carry_out(
         report(Step(one.server, one.project, 0, total, 0))
     try:
         for fetched in _fetched(plan, ahead):
-            changes, asides = git_source.rows(reading, fetched.items, fetched.commits, fetched.comments)
+            changes, asides = git_source.rows(reading, fetched)
             asides += fetched.unread
             with transaction(connection):
                 add_accounts(connection, one.server_id, accounts_in(changes))
-                replace_changes(connection, changes, plan.known)
-                refs = [item.ref for item in fetched.items]
+                replace_changes(connection, changes)
+                refs = [name for item in fetched.items for name in (item.ref, f"{item.ref}{UNCLEAR}")]
                 replace_quarantine(connection, git_source.NAME, one.project_id, refs, asides)
                 mark_stale(connection)
             result.read += len(fetched.items)
@@ -206,7 +200,7 @@ def _fetched(plan: _Plan, ahead: ThreadPoolExecutor) -> Iterator[Fetched]:
         fetched = coming.result()  # type: ignore[union-attr]
         if index + 1 < len(plan.batches):
             items = plan.batches[index + 1]
-            coming = ahead.submit(lambda items=items: Fetched(items, *plan.one.source.fetch(items)))  # type: ignore[misc]
+            coming = ahead.submit(plan.one.source.fetch, items)
         yield fetched
 
 
@@ -243,19 +237,29 @@ def _moved(
     ]
 
 
-def _mark_gone(connection: sqlite3.Connection, one: Watched, gone: set[int], there: set[int], now: int) -> int:
-    """Mark changes the server no longer has, unmark those it has again; how many are newly gone."""
-    if not gone and not there:
-        return 0
+def _mark_gone(
+    connection: sqlite3.Connection,
+    one: Watched,
+    known: Mapping[int, str],
+    tips: Mapping[int, tuple[str, str]],
+    now: int,
+) -> int:
+    """Mark changes the server no longer has, unmark those it has again, forget what was set aside of the former.
+
+    Returns how many are newly gone.
+    """
+    gone = [(now, qualified(one.server_id, number), one.project_id) for number in known.keys() - tips.keys()]
+    there = [(qualified(one.server_id, number),) for number in known.keys() & tips.keys()]
+    aside = connection.execute(
+        "SELECT DISTINCT item FROM quarantine WHERE source = ? AND project_id = ?", (git_source.NAME, one.project_id)
+    ).fetchall()
+    refs = {ref for ref, _ in tips.values()}
+    vanished = [item for (item,) in aside if item.removesuffix(UNCLEAR) not in refs]
     with transaction(connection):
-        newly = connection.executemany(
-            "UPDATE changes SET gone_at = ? WHERE id = ? AND gone_at IS NULL",
-            [(now, qualified(one.server_id, number)) for number in gone],
-        ).rowcount
-        connection.executemany(
-            "UPDATE changes SET gone_at = NULL WHERE id = ? AND gone_at IS NOT NULL",
-            [(qualified(one.server_id, number),) for number in there],
-        )
+        replace_quarantine(connection, git_source.NAME, one.project_id, vanished, ())
+        statement = "UPDATE changes SET gone_at = ? WHERE id = ? AND project_id = ? AND gone_at IS NULL"
+        newly = connection.executemany(statement, gone).rowcount
+        connection.executemany("UPDATE changes SET gone_at = NULL WHERE id = ? AND gone_at IS NOT NULL", there)
     return max(newly, 0)
 
 

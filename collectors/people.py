@@ -36,13 +36,17 @@ def mark_stale(connection: sqlite3.Connection) -> None:
 
 
 def load_accounts(connection: sqlite3.Connection, server_id: int, accounts: Mapping[str, Mapping[str, object]]) -> None:
-    """Write the names and addresses of a server's accounts, as in an accounts file: number -> {name, email}."""
+    """Write the names and addresses of a server's accounts, as in an accounts file: number -> {name, email}.
+
+    Accounts that are not in it lose theirs: who is taken out of the file is taken out of the answers.
+    """
     rows = []
     for number, account in accounts.items():
         name, email = str(account.get("name") or "").strip(), str(account.get("email") or "").strip()
         account_id = qualified(server_id, int(number))
         rows.append((account_id, server_id, int(number), name or None, normal_email(email) if email else None))
     with transaction(connection):
+        connection.execute("UPDATE accounts SET name = NULL, email = NULL WHERE server_id = ?", (server_id,))
         connection.executemany(
             "INSERT INTO accounts (id, server_id, number, name, email) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email",
@@ -88,7 +92,7 @@ def refresh_people(connection: sqlite3.Connection, rules: Rules) -> None:
         accounts = connection.execute("SELECT id, server_id, number, name, email FROM accounts ORDER BY id").fetchall()
         machines = {row[0] for row in connection.execute(_MACHINE_TAGS)}
         bots = [(_why_bot(rules, machines, *account), account[0]) for account in accounts]
-        people, identities = _fold(accounts)
+        people, identities = _fold(accounts, {account_id for why, account_id in bots if why})
         connection.executemany("UPDATE accounts SET bot = ?1 WHERE id = ?2 AND bot IS NOT ?1", bots)
         connection.execute("DELETE FROM identities")
         connection.execute("DELETE FROM people")
@@ -101,21 +105,27 @@ Account = tuple[int, int, int, str | None, str | None]
 """id, server id, number, name, address."""
 
 
-def _fold(accounts: Iterable[Account]) -> tuple[list[tuple[int, str]], list[tuple[int, str, str, int | None, str]]]:
-    """Rows of people and identities: accounts with one address are one person, named after the first that has a name."""
+def _fold(
+    accounts: Iterable[Account], bots: Collection[int]
+) -> tuple[list[tuple[int, str]], list[tuple[int, str, str, int | None, str]]]:
+    """Rows of people and identities: accounts with one address are one person, named after the first that has a name.
+
+    A bot is nobody else, whoever's address it was given.
+    """
     by_email: dict[str, int] = {}
     names: dict[int, str] = {}
     numbers: dict[int, int] = {}
     identities: list[tuple[int, str, str, int | None, str]] = []
     for account_id, _, number, name, email in accounts:
-        person = by_email.setdefault(email, account_id) if email else account_id
+        own = email if email and account_id not in bots else None
+        person = by_email.setdefault(own, account_id) if own else account_id
         identities.append(
             (person, "account", str(account_id), account_id, "server" if person == account_id else "email")
         )
         if person == account_id:
             numbers[person] = number
-            if email:
-                identities.append((person, "email", email, None, "server"))
+            if own:
+                identities.append((person, "email", own, None, "server"))
         if name:
             names.setdefault(person, name)
     return [(person, names.get(person, f"account {number}")) for person, number in sorted(numbers.items())], identities

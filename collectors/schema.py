@@ -35,7 +35,8 @@ CREATE TABLE runs ( -- One run of `plustwo collect`.
   id INTEGER PRIMARY KEY, -- in order of time
   started_at INTEGER NOT NULL, -- when it began
   finished_at INTEGER, -- when it ended; NULL for a run that was interrupted
-  summary TEXT -- JSON: per project what was read, written, set aside
+  errors INTEGER, -- how many projects could not be read; NULL for a run that was interrupted
+  summary TEXT -- JSON: what was read and set aside, of each project where anything happened
 ) STRICT;
 CREATE TABLE quarantine ( -- What could not be understood, set aside with its reason; the rest went on.
   source TEXT NOT NULL, -- kind of source, e.g. git
@@ -81,13 +82,14 @@ CREATE TABLE teams ( -- A team of the configuration.
 ) STRICT;
 CREATE TABLE team_projects ( -- Which projects a team looks after.
   team_id INTEGER NOT NULL REFERENCES teams(id) ON DELETE CASCADE, -- the team
-  pattern TEXT NOT NULL, -- a project's name or a glob
-  PRIMARY KEY (team_id, pattern)
+  project_id INTEGER NOT NULL REFERENCES projects(id), -- a project that one of its names or globs means
+  PRIMARY KEY (team_id, project_id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE team_members ( -- Who is core in a team, and from when to when.
   team_id INTEGER NOT NULL REFERENCES teams(id) ON DELETE CASCADE, -- the team
   kind TEXT NOT NULL, -- account, email or group: what `value` is
   value TEXT NOT NULL, -- account number, address or group name, as configured
+  server_id INTEGER REFERENCES servers(id), -- the server of an account number; NULL for that of the project
   since INTEGER NOT NULL, -- first second of the membership; 0 = as far back as is known
   until INTEGER, -- first second after it; NULL = still
   source TEXT NOT NULL, -- where this is from: config

@@ -4,6 +4,7 @@ import hashlib
 import re
 import sqlite3
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,12 +24,16 @@ class Server(NamedTuple):
 
 
 class Core(NamedTuple):
-    """A core member as configured: kind is account, email or group; times are epoch seconds, 0 and None are open."""
+    """A core member as configured: kind is account, email or group; `server` is given for an account of one server only.
+
+    Times are epoch seconds, 0 and None are open.
+    """
 
     kind: str
     value: str
     since: int
     until: int | None
+    server: str | None = None
 
 
 class Team(NamedTuple):
@@ -95,12 +100,15 @@ def _write_teams(connection: sqlite3.Connection, teams: Sequence[Team]) -> None:
     connection.execute("DELETE FROM team_members")
     connection.execute("DELETE FROM team_projects")
     connection.execute("DELETE FROM teams")
+    watched = connection.execute("SELECT id, name FROM projects WHERE watched = 1").fetchall()
+    servers = server_ids(connection)
     for number, team in enumerate(teams, 1):
         connection.execute("INSERT INTO teams VALUES (?, ?)", (number, team.name))
         connection.executemany(
-            "INSERT OR IGNORE INTO team_projects VALUES (?, ?)", [(number, pattern) for pattern in team.projects]
+            "INSERT INTO team_projects VALUES (?, ?)",
+            [(number, p) for p, name in watched if any(fnmatchcase(name, pattern) for pattern in team.projects)],
         )
         connection.executemany(
-            "INSERT OR IGNORE INTO team_members VALUES (?, ?, ?, ?, ?, 'config')",
-            [(number, core.kind, core.value, core.since, core.until) for core in team.core],
+            "INSERT OR IGNORE INTO team_members VALUES (?, ?, ?, ?, ?, ?, 'config')",
+            [(number, c.kind, c.value, servers.get(c.server or ""), c.since, c.until) for c in team.core],
         )

@@ -11,6 +11,9 @@ from typing import Any
 from collectors import rows as row_types
 from collectors.rows import Aside, ChangeRows
 
+NEWEST_VERSION = 4
+"""How many migrations collectors/schema.py has, kept in the database's user_version; a test compares."""
+
 TABLES: dict[str, type[tuple[Any, ...]]] = {
     "patch_sets": row_types.PatchSet,
     "events": row_types.Event,
@@ -37,18 +40,12 @@ def open_database(path: Path | str) -> sqlite3.Connection:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -32000")
     connection.execute("PRAGMA wal_autocheckpoint = 4000")
-    if _schema_version(connection) != _newest_version():
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > NEWEST_VERSION:
+        raise sqlite3.DatabaseError("a newer plustwo made it; use that one, or collect into another file")
+    if version < NEWEST_VERSION:
         _migrate(connection)
     return connection
-
-
-def _schema_version(connection: sqlite3.Connection) -> int:
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return version
-
-
-def _newest_version() -> int:
-    return 4  # how many migrations collectors/schema.py has; a test compares
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
@@ -57,7 +54,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
     from collectors.schema import migrations
 
     migrations.apply(Database(connection))
-    connection.execute(f"PRAGMA user_version = {_newest_version()}")
+    connection.execute(f"PRAGMA user_version = {NEWEST_VERSION}")
 
 
 @contextmanager
@@ -77,10 +74,10 @@ def _insert(table: str, columns: int) -> str:
     return f"INSERT INTO {table} VALUES ({','.join('?' * columns)})"
 
 
-def replace_changes(connection: sqlite3.Connection, changes: Sequence[ChangeRows], known: Iterable[int]) -> None:
-    """Put the rows of `changes` in the place of whatever was there. `known` are ids already in the database."""
-    known = set(known)
-    old = [(change.change.id,) for change in changes if change.change.id in known]
+def replace_changes(connection: sqlite3.Connection, changes: Sequence[ChangeRows]) -> None:
+    """Put the rows of `changes` in the place of whatever was there, in whichever project it was."""
+    ids = ",".join(str(change.change.id) for change in changes)
+    old = connection.execute(f"SELECT id FROM changes WHERE id IN ({ids})").fetchall()
     if old:
         for table in TABLES:
             connection.executemany(f"DELETE FROM {table} WHERE change_id = ?", old)

@@ -23,20 +23,33 @@ def view_definitions() -> dict[str, str]:
 
 
 def open_database(path: Path, show_private: bool = False) -> sqlite3.Connection:
-    """The database at `path`, read only. Raises NotReady where there is none or it is no database of ours."""
+    """The database at `path`, read only, as it is at this moment: whatever is collected meanwhile is not seen.
+
+    Raises NotReady where there is none or it is no database of ours.
+    """
     if not path.exists():
         raise NotReady(f"There is no {path} yet. Run `plustwo collect` first.")
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None)
     try:
-        known = connection.execute(
-            "SELECT count(*) FROM sqlite_master WHERE name IN ('votes', 'identities')"
-        ).fetchone()
+        connection, known = _connect(path, "mode=ro")
+    except sqlite3.OperationalError as problem:
+        # In a folder one may not write to, SQLite cannot make the files it shares between readers and writers.
+        if path.with_name(f"{path.name}-wal").exists():
+            raise NotReady(f"{path} cannot be read while it is written to, from here: {problem}.") from None
+        connection, known = _connect(path, "immutable=1")
     except sqlite3.DatabaseError as problem:
         raise NotReady(f"{path} cannot be read as a database: {problem}.") from None
-    if known != (2,):
+    if known != 2:
         raise NotReady(f"{path} holds no community yet. Run `plustwo collect` first.")
     prepare(connection, show_private)
+    connection.execute("BEGIN")
     return connection
+
+
+def _connect(path: Path, how: str) -> tuple[sqlite3.Connection, int]:
+    """A connection, and how many of two tables that we need are there."""
+    connection = sqlite3.connect(f"{path.as_uri()}?{how}", uri=True, isolation_level=None)
+    found = connection.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('votes', 'identities')").fetchone()
+    return connection, int(found[0])
 
 
 def prepare(connection: sqlite3.Connection, show_private: bool = False) -> None:

@@ -12,7 +12,7 @@ from reports.metrics import questions
 from reports.metrics.newcomers import KINDS
 from reports.period import DAY, words
 from reports.question import Answer, Asked, Column, Row, ask
-from reports.render.cells import duration
+from reports.render.cells import duration, many
 
 NEWCOMER_DAYS = 90
 """How long after the first change somebody counts as a newcomer whose changes should not wait."""
@@ -101,7 +101,7 @@ def _merged(answer: Answer) -> Section:
     ]
     totals = answer.totals
     lead = (
-        f"{_many(totals['changes'], 'change')} by {_many(totals['owners'], 'owner')} in {_many(totals['projects'], 'project')}"
+        f"{many(totals['changes'], 'change')} by {many(totals['owners'], 'owner')} in {many(totals['projects'], 'project')}"
         f"; half of them within {duration(24 * totals['median_days'])} of their first patch set."
         if items
         else ""
@@ -117,7 +117,7 @@ def _welcome(answer: Answer) -> Section:
                 what = title if row["complete"] else f"{title} (first seen)"
                 items.append(Item(f"{what}: {row['person']}, ", _change(row), row["url"], row["subject"], row))
     people = len({(row["person"], tuple(row["account_ids"])) for row in answer.rows})
-    lead = f"{_many(people, 'person', 'people')} did something here for the first time." if items else ""
+    lead = f"{many(people, 'person', 'people')} did something here for the first time." if items else ""
     return Section("welcome", "Welcome", lead, items, "Nobody new.")
 
 
@@ -138,8 +138,8 @@ def _thanks(answer: Answer) -> Section:
     )
     items = [Item(str(row["person"]), "", "", "", {"person": row["person"]}) for row in chosen]
     others = answer.totals["reviewers"] - len(items)
-    lead = f"They and {_many(others, 'other')} reviewed:" if others else "All who reviewed:"
-    note = "The most active reviewers in alphabetical order; no ranking."
+    lead = f"They and {many(others, 'other')} reviewed:" if others else "Everybody who reviewed, in alphabetical order:"
+    note = "The most active reviewers in alphabetical order; no ranking." if others else ""
     return Section("thanks", "Thanks for reviewing", lead if items else "", items, "No reviews.", note)
 
 
@@ -155,13 +155,13 @@ def _longest(answer: Answer, asked: Asked) -> Section:
     ]  # fmt: skip
     totals, stale = answer.totals, len(rows) - len(fresh)
     lead = (
-        f"{_many(totals['changes'], 'change')} open: {totals['reviewer']} wait on a reviewer, {totals['core']} on a core, "
+        f"{many(totals['changes'], 'change')} open: {totals['reviewer']} wait on a reviewer, {totals['core']} on a core, "
         f"{totals['owner']} on their owner, {totals['ci']} on CI; half for more than {duration(totals['median_hours'])}."
         if totals["changes"]
         else ""
     )
     old = (
-        f" {_many(stale, 'change')} waiting longer than that {'is' if stale == 1 else 'are'} not listed."
+        f" {many(stale, 'change')} waiting longer than that {'is' if stale == 1 else 'are'} not listed."
         if stale
         else ""
     )
@@ -175,10 +175,6 @@ def _waits(row: Row) -> Row:
 
 def _change(row: Row) -> str:
     return f"{str(row['project']).rpartition('/')[2]} {row['change']}"
-
-
-def _many(number: int, one: str, several: str = "") -> str:
-    return f"{number} {one if number == 1 else several or one + 's'}"
 
 
 COLUMNS = (

@@ -105,7 +105,7 @@ def words(since: int, until: int) -> str:
     if since <= 0:
         return f"all of history up to {day(until - 1)}"
     if since % DAY or until % DAY:
-        return f"{iso(since)} to {iso(until)} (excluded)"
+        return f"{moment(since).removesuffix(' UTC')} to {moment(until)}"
     span = f"{day(since)} to {day(until - 1)}"
     if until - since == 7 * DAY and datetime.fromtimestamp(since, UTC).weekday() == 0:
         return f"week {week_name(since)}, {span}"

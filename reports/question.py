@@ -104,7 +104,7 @@ def ask(connection: sqlite3.Connection, question: Question, asked: Asked) -> Ans
                 row[column.name] = bool(row[column.name])
     if question.finish:
         question.finish(rows, totals, asked)
-    notes = question.notes(connection, asked) if question.notes else []
+    notes = [*_unread(connection), *(question.notes(connection, asked) if question.notes else [])]
     return Answer(
         question.name,
         question.title,
@@ -116,6 +116,22 @@ def ask(connection: sqlite3.Connection, question: Question, asked: Asked) -> Ans
         notes,
         question.moment,
     )
+
+
+def _unread(connection: sqlite3.Connection) -> list[str]:
+    """A sentence where projects asked for were never collected: their figures would be zeros that mean nothing."""
+    names = [
+        row[0]
+        for row in connection.execute(
+            "SELECT p.name FROM projects p JOIN scope s ON s.project_id = p.id "
+            "WHERE NOT EXISTS (SELECT 1 FROM changes c WHERE c.project_id = p.id) "
+            "AND NOT EXISTS (SELECT 1 FROM watermarks m JOIN servers v ON v.id = p.server_id "
+            "WHERE m.item = v.name || '/' || p.name) "
+            "ORDER BY p.name"
+        )
+    ]
+    listed = f"{', '.join(names[:5])}{' and others' if len(names) > 5 else ''}"
+    return [f"Not collected yet, and not in these figures: {listed}."] if names else []
 
 
 def _select(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any]) -> list[Row]:

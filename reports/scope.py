@@ -28,13 +28,13 @@ def find_scope(connection: sqlite3.Connection, team: str | None, project: str | 
         if team not in teams:
             raise UnknownName(_unknown("team", team, list(teams)))
         team_ids = (teams[team],)
-        patterns = [
-            row[0] for row in connection.execute("SELECT pattern FROM team_projects WHERE team_id = ?", team_ids)
-        ]
-        projects = {i: name for i, name in projects.items() if any(fnmatchcase(name, pattern) for pattern in patterns)}
+        own = {row[0] for row in connection.execute("SELECT project_id FROM team_projects WHERE team_id = ?", team_ids)}
+        projects = {i: name for i, name in projects.items() if i in own}
         words.append(f"team {team}")
     if project is not None:
-        chosen = {i: n for i, n in projects.items() if fnmatchcase(n, project) or n.rpartition("/")[2] == project}
+        chosen = {
+            i: n for i, n in projects.items() if fnmatchcase(n, project) or fnmatchcase(n.rpartition("/")[2], project)
+        }
         if not chosen:
             raise UnknownName(_unknown("project", project, list(projects.values())))
         projects = chosen
@@ -47,7 +47,8 @@ def find_person(connection: sqlite3.Connection, text: str) -> tuple[int, str]:
     wanted = text.strip().casefold()
     people: dict[int, str] = dict(connection.execute("SELECT id, name FROM people"))
     numbers = connection.execute(
-        "SELECT i.person_id FROM identities i JOIN accounts a ON a.id = i.account_id WHERE CAST(a.number AS TEXT) = ?1 "
+        "SELECT i.person_id FROM identities i JOIN accounts a ON a.id = i.account_id JOIN servers s ON s.id = a.server_id "
+        "WHERE ?1 IN (CAST(a.number AS TEXT), lower(s.name) || ':' || a.number) "
         "UNION SELECT person_id FROM identities WHERE kind = 'email' AND lower(value) = ?1",
         (wanted,),
     )
@@ -57,10 +58,10 @@ def find_person(connection: sqlite3.Connection, text: str) -> tuple[int, str]:
         person = found.pop()
         return person, people[person]
     if found:
-        names = sorted(f"{people[i]} (account {i & 0xFFFFFFFF})" for i in found)
-        raise UnknownName(
-            f"{text!r} may be {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}. Give the account id."
-        )
+        servers = dict(connection.execute("SELECT id, name FROM servers"))
+        names = sorted(f"{people[i]} ({servers[i >> 32]}:{i & 0xFFFFFFFF})" for i in found)
+        listed = f"{', '.join(names[:8])}{', ...' if len(names) > 8 else ''}"
+        raise UnknownName(f"{text!r} may be {listed}. Give the account id, as there.")
     raise UnknownName(_unknown("person", text, list(people.values())))
 
 

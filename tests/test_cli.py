@@ -25,7 +25,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "demo.toml").write_text(text, encoding="utf-8")
     run = CliRunner().invoke(main, ["--config", str(folder / "demo.toml"), "collect"])
     assert run.exit_code == 0, run.output
-    assert "1003 changes read" in run.output
+    assert "1,003 changes read" in run.output
     return folder / "demo.toml"
 
 
@@ -119,14 +119,14 @@ def test_team_project_and_person_narrow_the_answer(sample: Path) -> None:
         (["reviewers", "--team", "stat"], "There is no team 'stat'; did you mean state?"),
         (["reviewers", "--project", "phosphor-led-manger"], "There is no project 'phosphor-led-manger'; did you mean"),
         (["waiting", "--on", "nobody at all"], "There is no person 'nobody at all'"),
-        (["waiting", "--on", "Alden"], "Give the account id."),
+        (["waiting", "--on", "Alden"], "Give the account id, as there."),
         (["newcomers", "--week", "2026-20"], "'2026-20' is no week; write one like 2026-W20."),
         (["newcomers", "--week", "2026-W54"], "is no week"),
         (["reviewers", "--until", "yesterday"], "'yesterday' is no date"),
         (["reviewers", "--days", "0"], "--days should be 1 or more"),
         (["reviewers", "--week", "2026-W20", "--days", "3"], "--week already says"),
         (["reviewers", "--since", "2026-06-01", "--until", "2026-05-01"], "The period is empty"),
-        (["differences", "--list", "nonsense"], "No difference of the class 'nonsense' there. Classes there: "),
+        (["differences", "--list", "nonsense"], "There is no class 'nonsense'. Classes: 'zero, no vote stood', "),
         (["reviewer"], "Did you mean reviewers?"),
     ],
 )

@@ -76,7 +76,7 @@ def test_a_second_run_reads_nothing_and_writes_nothing(tmp_path: Path, mirror: P
     path = config(tmp_path, str(mirror))
     assert "140 of 140 changes read" in collect(path).output
     before = dump(tmp_path)
-    assert collect(path).output == "1 projects, 140 changes: nothing new.\n"
+    assert collect(path).output == "1 project, 140 changes: nothing new.\n"
     assert dump(tmp_path) == before
 
 
@@ -224,3 +224,85 @@ def test_private_changes_are_collected_and_in_no_answer(tmp_path: Path, mirror: 
         main, ["--config", str(config(tmp_path, str(repository), more="[rules]\nshow_private = true")), *window]
     )
     assert json.loads(shown.stdout)["totals"]["created"] == before["created"]
+
+
+def test_a_renamed_project_keeps_its_changes(tmp_path: Path, mirror: Path) -> None:
+    """The same repository under a new name: its changes move over, nothing is counted twice."""
+    shutil.copytree(mirror, tmp_path / "old.git")
+    shutil.copytree(mirror, tmp_path / "new.git")
+    location = f"{tmp_path}/{{name}}.git"
+    assert collect(config(tmp_path, location, ("lamps/old",))).exit_code == 0
+    assert "140 of 140 changes read" in collect(config(tmp_path, location, ("lamps/new",))).output
+    connection = sqlite3.connect(tmp_path / "db.sqlite")
+    query = "SELECT p.name, count(*) FROM changes c JOIN projects p ON p.id = c.project_id GROUP BY 1"
+    assert connection.execute(query).fetchall() == [("lamps/new", 140)]
+    assert connection.execute("SELECT count(*), count(DISTINCT key) FROM messages").fetchone() == (2338, 2338)
+
+
+def test_a_repository_that_cannot_be_read_today_is_read_tomorrow(
+    tmp_path: Path, mirror: Path, undisturbed: dict[str, list[tuple[object, ...]]]
+) -> None:
+    """Its packs are away (a disk not mounted): an error, nothing set aside; when they are back, everything is read."""
+    repository = tmp_path / "moving.git"
+    shutil.copytree(mirror, repository)
+    path = config(tmp_path, str(repository))
+    (repository / "objects/pack").rename(tmp_path / "away")
+    result = collect(path)
+    assert result.exit_code == 1
+    assert "NOT READ" in result.output
+    assert dump(tmp_path)["quarantine"] == []
+    (tmp_path / "away").rename(repository / "objects/pack")
+    assert collect(path).exit_code == 0
+    assert dump(tmp_path) == undisturbed
+
+
+def test_what_a_killed_git_leaves_behind_is_no_obstacle(tmp_path: Path, mirror: Path) -> None:
+    """A half-made repository in the cache, and a lock on a ref of it."""
+    cache = tmp_path / "db.git-cache/sample" / f"{PROJECT}.git"
+    cache.mkdir(parents=True)
+    (cache / "HEAD").write_text("ref: refs/heads/master\n", encoding="utf-8")
+    lock = cache / min(list_tips(str(mirror)).values())[0]
+    lock.parent.mkdir(parents=True)
+    Path(f"{lock}.lock").touch()
+    result = collect(config(tmp_path, mirror.as_uri()))
+    assert "140 of 140 changes read" in result.output, result.output
+
+
+def test_a_repository_around_the_caller_is_not_read_instead(
+    tmp_path: Path, mirror: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run from a git hook, GIT_DIR names the hook's repository."""
+    git("init", "--quiet", "--bare", str(tmp_path / "hook.git"))
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "hook.git"))
+    assert "140 of 140 changes read" in collect(config(tmp_path, str(mirror))).output
+
+
+def test_a_machine_without_git_is_told_so(tmp_path: Path, mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = collect(config(tmp_path, str(mirror)))
+    assert result.exit_code == 1
+    assert "git is not installed" in result.output
+
+
+def test_a_database_of_a_newer_program_is_left_alone(tmp_path: Path, mirror: Path) -> None:
+    path = config(tmp_path, str(mirror))
+    collect(path)
+    with sqlite3.connect(tmp_path / "db.sqlite") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    result = collect(path)
+    assert (result.exit_code, "a newer plustwo made it" in result.stderr) == (2, True)
+    assert sqlite3.connect(tmp_path / "db.sqlite").execute("PRAGMA user_version").fetchone() == (99,)
+
+
+def test_who_leaves_the_accounts_file_leaves_the_answers(tmp_path: Path, mirror: Path) -> None:
+    accounts = json.loads((SAMPLE / "accounts.json").read_text(encoding="utf-8"))
+    path = config(tmp_path, str(mirror))
+    path.write_text(path.read_text(encoding="utf-8").replace(f"{SAMPLE}/", ""), encoding="utf-8")
+    (tmp_path / "accounts.json").write_text(json.dumps(accounts), encoding="utf-8")
+    collect(path)
+    words = ["--config", str(path), "reviewers", "--since", "2015-01-01", "--until", "2027-01-01", "--format", "json"]
+    first = json.loads(CliRunner().invoke(main, words).stdout)["rows"][0]
+    del accounts[str(first["account_ids"][0])]
+    (tmp_path / "accounts.json").write_text(json.dumps(accounts), encoding="utf-8")
+    again = json.loads(CliRunner().invoke(main, words).stdout)["rows"][0]
+    assert again == {**first, "person": f"account {first['account_ids'][0]}"}

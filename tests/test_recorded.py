@@ -106,7 +106,7 @@ def test_every_change_is_collected_and_none_set_aside(everything: Everything) ->
 
 def test_a_second_run_reads_nothing(everything: Everything) -> None:
     assert everything.second.exit_code == 0
-    assert everything.second.output == "15 projects, 6240 changes: nothing new.\n"
+    assert everything.second.output == "15 projects, 6,240 changes: nothing new.\n"
 
 
 @pytest.mark.parametrize(("until", "days"), WINDOWS)

@@ -56,7 +56,7 @@ def test_rows_have_the_columns_of_their_tables(empty: sqlite3.Connection) -> Non
 
 
 def test_the_newest_version_is_the_number_of_migrations() -> None:
-    assert len(migrations._migrations) == store._newest_version()
+    assert len(migrations._migrations) == store.NEWEST_VERSION
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.title)

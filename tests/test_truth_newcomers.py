@@ -165,7 +165,7 @@ def test_incomplete_history(community: Story) -> None:
     broken.writes(BEN, "05-05T08:00", "Create change")
     told = community.ask("newcomers", *WEEK)
     assert [(row["person"], row["complete"]) for row in told.rows] == [("Ann Ash", False)]
-    assert len(told.answer.notes) == 1
+    assert any("not complete" in note for note in told.answer.notes)
     assert "first seen" in told.answer.notes[0]
 
 
@@ -179,4 +179,4 @@ def test_a_project_that_was_never_read_makes_history_incomplete(community: Story
     connection.close()
     told = community.ask("newcomers", *WEEK)
     assert [row["complete"] for row in told.rows] == [False]
-    assert len(told.answer.notes) == 1
+    assert any("not complete" in note for note in told.answer.notes)

@@ -41,9 +41,9 @@ def command_for(question: Question) -> click.Command:
         _, connection = open_for_questions(call.config)
         scope = find_scope(connection, options.pop("team"), options.pop("project"))
         period = choose(question.period, call.now, **options)
-        person = find_person(connection, on)[0] if on else None
+        person = find_person(connection, on)[0] if on is not None else None
         answer = ask(connection, question, Asked(period.since, period.until, scope, person))
-        click.echo(render(answer, form, call.quiet), nl=False)
+        show(answer, form, call.quiet)
 
     run = click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)(run)
     if question.takes_person:
@@ -51,10 +51,18 @@ def command_for(question: Question) -> click.Command:
             "--on", metavar="PERSON", help="Only what waits on this person (name, address or account id)."
         )(run)
     text = f"{question.title}.\n\n{definition(question)}"
-    default = "the last whole week" if question.period == "week" else "the last 30 days"
+    default = "now" if question.moment else "the last whole week" if question.period == "week" else "the last 30 days"
     return click.command(
         question.name.replace("_", "-"), help=f"{text}\n\nWithout a period: {default}.", short_help=f"{question.title}."
     )(with_period_options(run))
+
+
+def show(answer: Answer, form: str, quiet: bool) -> None:
+    """Print an answer. CSV and JSON have no room for what a reader must know besides: it goes to the terminal."""
+    click.echo(render(answer, form, quiet), nl=False)
+    if form in ("csv", "json"):
+        for note in answer.notes:
+            click.echo(f"plustwo: {note}", err=True)
 
 
 def render(answer: Answer, form: str, quiet: bool = False) -> str:

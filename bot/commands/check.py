@@ -26,7 +26,9 @@ def command(call: Invocation, offline: bool) -> None:
     """
     loaded, problems = examine(call.config)
     if loaded:
-        problems += [*_files(loaded), *_teams(loaded), *_places(loaded, offline), *_names(loaded)]
+        problems += [*_files(loaded), *_teams(loaded), *_places(loaded, offline)]
+    if loaded and not problems:
+        problems += _names(loaded)
     for problem in problems:
         click.echo(f"  {problem}")
     if problems:
@@ -72,13 +74,28 @@ def _places(loaded: Loaded, offline: bool) -> Iterator[str]:
 
 def _teams(loaded: Loaded) -> Iterator[str]:
     projects = [project for server in loaded.config.gerrit for project in server.projects]
+    names = [server.name for server in loaded.config.gerrit]
     for team in loaded.config.team:
         for pattern in team.projects:
             if not any(fnmatchcase(project, pattern) for project in projects):
                 yield f'team "{team.name}": projects has {pattern!r}, which is no watched project.'
+        spread = [
+            server.name
+            for server in loaded.config.gerrit
+            if any(fnmatchcase(project, pattern) for project in server.projects for pattern in team.projects)
+        ]
         for member in team.core:
             who = str(member if isinstance(member, str | int) else member.who)
-            if not who.isdigit() and "@" not in who:
+            server, _, number = who.rpartition(":")
+            if number.isdigit():
+                if server and server not in names:
+                    yield f'team "{team.name}": core has {who}, and there is no gerrit "{server}".'
+                elif not server and len(spread) > 1:
+                    yield (
+                        f'team "{team.name}": core has {who}, and its projects are on {" and ".join(spread)}: '
+                        f"write {spread[0]}:{who}."
+                    )
+            elif "@" not in who:
                 yield (
                     f'team "{team.name}": core has {who!r}, which looks like a group of the server; git does not tell who is '
                     "in it. List its members by account id or address."
@@ -103,3 +120,8 @@ def _names(loaded: Loaded) -> Iterator[str]:
     for team, kind, value in rows:
         if (kind == "account" and value not in numbers) or (kind == "email" and value not in emails):
             yield f'team "{team}": core has {value}, which no collected account answers to.'
+    names = {row[0] for row in connection.execute("SELECT name FROM accounts WHERE name IS NOT NULL")}
+    for server in loaded.config.gerrit:
+        for bot in map(str, server.bots):
+            if bot not in numbers | emails | names:
+                yield f'gerrit "{server.name}": bots has {bot!r}, which no collected account answers to.'

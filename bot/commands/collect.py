@@ -1,6 +1,7 @@
 """`plustwo collect`: bring the database up to date with every watched project."""
 
 import sys
+import time
 
 import click
 
@@ -9,8 +10,9 @@ from bot.main import Invocation
 from bot.open import alone, apply_configuration, open_store
 from bot.progress import progress
 from collectors.git_source import GitProject
-from collectors.loop import RunSummary, Watched, collect
+from collectors.loop import RunSummary, Watched, collect, finish
 from collectors.settings import project_ids, server_ids
+from reports.render.cells import many
 
 
 @click.command("collect", short_help="Read what is new into the database.")
@@ -35,8 +37,9 @@ def _collect(call: Invocation, loaded: Loaded) -> RunSummary:
     rules = apply_configuration(connection, loaded)
     watched = _watched(loaded, server_ids(connection), project_ids(connection))
     try:
-        with progress(len(watched), sys.stderr.isatty() and not call.quiet) as report:
+        with progress(sys.stderr.isatty() and not call.quiet) as report:
             summary = collect(connection, watched, rules, call.now, report)
+        finish(connection, summary, int(time.time()))
     except KeyboardInterrupt:
         click.echo("plustwo: interrupted. What was written stays; run it again to go on.", err=True)
         raise SystemExit(130) from None
@@ -74,7 +77,8 @@ def describe(summary: RunSummary) -> str:
         if len(one.asides) > 10:
             lines.append(f"  and {len(one.asides) - 10} more; they are all in the table `quarantine`")
     read, changes = sum(one.read for one in summary.projects), sum(one.changes for one in summary.projects)
-    failed = f", {len(summary.errors)} could not be read" if summary.errors else ""
-    news = f"{read} changes read" if read else "nothing new"
-    lines.append(f"{len(summary.projects)} projects{failed}, {changes} changes: {news}.")
+    whole = f"{many(len(summary.projects), 'project')}, {many(changes, 'change')}"
+    news = f"{many(read, 'change')} read" if read else "nothing read" if summary.errors else "nothing new"
+    failed = f"; {many(len(summary.errors), 'project')} could not be read" if summary.errors else ""
+    lines.append(f"{whole}: {news}{failed}.")
     return "\n".join(lines) + "\n"

@@ -2,10 +2,11 @@
 
 import click
 
-from bot.commands.ask import FORMATS, render, with_period_options
+from bot.commands.ask import FORMATS, show, with_period_options
 from bot.errors import UserError
 from bot.main import Invocation
 from bot.open import open_for_questions
+from collectors.notedb.crosscheck import CLASSES
 from reports.differences import COUNTS, LIST
 from reports.period import choose
 from reports.question import Asked, ask
@@ -28,8 +29,6 @@ def command(call: Invocation, /, form: str, listed: str | None, **options: str |
         options["since"] = "1970-01-01"
     period = choose("days", call.now, **options)  # type: ignore[arg-type]
     asked = Asked(period.since, period.until, scope, words={"class": listed})
-    answer = ask(connection, LIST if listed else COUNTS, asked)
-    if listed and not answer.rows:
-        known = sorted({str(row["class"]) for row in ask(connection, COUNTS, asked).rows})
-        raise UserError(f"No difference of the class {listed!r} there. Classes there: {', '.join(known) or 'none'}.")
-    click.echo(render(answer, form, call.quiet), nl=False)
+    if listed is not None and listed not in CLASSES:
+        raise UserError(f"There is no class {listed!r}. Classes: {', '.join(map(repr, CLASSES))}.")
+    show(ask(connection, LIST if listed else COUNTS, asked), form, call.quiet)

@@ -29,8 +29,8 @@ LEGACY_TEXTS = {
 }
 """What Gerrit before 2.6 wrote for a vote, in lower case -> label and value."""
 
-_HEAD = re.compile(r"(?:Patch Set (\d+):|Uploaded patch set (\d+)[:.]?)")
-_VOTE = re.compile(r"([A-Za-z][A-Za-z0-9-]*?)([+-]\d+)\.?")
+_HEAD = re.compile(r"(?:Patch Set ([0-9]{1,9}):|Uploaded patch set ([0-9]{1,9})[:.]?)")
+_VOTE = re.compile(r"([A-Za-z][A-Za-z0-9-]*?)([+-][0-9]{1,3})\.?")
 _TAKEN_BACK = re.compile(r"-([A-Za-z][A-Za-z0-9-]*)\.?")
 _INLINE_NOTE = re.compile(r"\(\d+ (?:inline )?comments?\)")
 

@@ -13,9 +13,9 @@ from collectors.rows import CopiedVote, Vote
 Named = Callable[[str], Collection[int]]
 """Accounts that a name as Gerrit prints it (`Name <mail>`, `Name (12)`, `<GERRIT_ACCOUNT_12>`) may mean."""
 
-_REMOVED_VOTE = re.compile(r"^Removed ([A-Za-z][A-Za-z0-9-]*?)([+-]\d+) by (.+?)\.?$", re.M)
+_REMOVED_VOTE = re.compile(r"^Removed ([A-Za-z][A-Za-z0-9-]*?)([+-][0-9]{1,3}) by (.+?)\.?$", re.M)
 _REMOVED_LIST = re.compile(r"^Removed (?:the following votes|(?:reviewer|cc) .* with the following votes):")
-_LISTED = re.compile(r"^\* ([A-Za-z][A-Za-z0-9-]*?)([+-]\d+) by (.+)$", re.M)
+_LISTED = re.compile(r"^\* ([A-Za-z][A-Za-z0-9-]*?)([+-][0-9]{1,3}) by (.+)$", re.M)
 
 
 class Said(NamedTuple):

@@ -11,9 +11,12 @@ from typing import NamedTuple
 
 import msgspec
 
-_IDENT = re.compile(r"<(-?\d+)@[^>]*>")
-_AUTHOR = re.compile(r"(\d+)@.+")
+from collectors.messages.first_line import ALIASES
+
+_IDENT = re.compile(r"<([0-9]+)@[^>]*>")
+_AUTHOR = re.compile(r"([0-9]+)@.+")
 _LABEL = re.compile(r"(-)?([A-Za-z][\w-]*)(?:=([+-]?\d+))?(?:, [0-9a-f]+)?(?: (.*?))?(?::\"(.*)\")?")
+MAX_NUMBER = 2**31 - 1
 REVIEWER_STATES = {"Reviewer": "REVIEWER", "CC": "CC", "Removed": "REMOVED"}
 STATUSES = {"new": "NEW", "draft": "NEW", "submitted": "NEW", "merged": "MERGED", "abandoned": "ABANDONED"}
 
@@ -47,6 +50,11 @@ class AttentionUpdate(msgspec.Struct):
     operation: str
     reason: str = ""
 
+    @property
+    def account(self) -> int:
+        """Number of the account that enters or leaves. Raises Malformed."""
+        return account_in(self.person_ident)
+
 
 @dataclass(slots=True)
 class MetaCommit:
@@ -60,6 +68,7 @@ class MetaCommit:
     at: int
     message: str
     patch_set: int = 0
+    deleted: bool = False
     real_author: int | None = None
     tag: str | None = None
     values: dict[str, str] = field(default_factory=dict)
@@ -84,7 +93,7 @@ def parse_commit(raw: RawCommit) -> MetaCommit:
         raise Malformed("it has no footers")
     message = body[subject_end + 2 : footers_start] if footers_start > subject_end else ""
     author = _AUTHOR.fullmatch(raw.author)
-    commit = MetaCommit(raw.sha, int(author[1]) if author else None, _time(raw.at), message)
+    commit = MetaCommit(raw.sha, _number(author[1], "its author") if author else None, _time(raw.at), message)
     for line in body[footers_start + 2 :].split("\n"):
         key, _, value = line.partition(":")
         _take_footer(commit, key, value.strip())
@@ -95,7 +104,7 @@ def parse_commit(raw: RawCommit) -> MetaCommit:
 
 def _take_footer(commit: MetaCommit, key: str, value: str) -> None:
     if key == "Patch-set":
-        commit.patch_set = _patch_set_number(value)
+        commit.patch_set, commit.deleted = _patch_set(value)
     elif key == "Label":
         commit.labels.append(parse_label(value))
     elif key == "Tag":
@@ -105,6 +114,8 @@ def _take_footer(commit: MetaCommit, key: str, value: str) -> None:
     elif key == "Attention":
         commit.attention.append(parse_attention(value))
     elif key == "Submitted-with":
+        if "<" in value:
+            account_in(value)
         commit.submitted_with.append(value)
     elif key == "Copied-Label":
         commit.copied_labels.append(parse_label(value))
@@ -117,18 +128,25 @@ def _take_footer(commit: MetaCommit, key: str, value: str) -> None:
 
 
 def _time(at: str) -> int:
-    try:
-        return int(at)
-    except ValueError:
-        raise Malformed(f"its author time is {at!r}") from None
+    if not re.fullmatch(r"[0-9]{1,12}", at):
+        raise Malformed(f"its author time is {at[:40]!r}")
+    return int(at)
+
+
+def _number(text: str, what: str) -> int:
+    """A whole number that Gerrit can have meant: its own are 32 bits wide."""
+    if not re.fullmatch(r"[+-]?[0-9]{1,10}", text) or abs(int(text)) > MAX_NUMBER:
+        raise Malformed(f"{what} is {text[:40]!r}, which is no number Gerrit has")
+    return int(text)
 
 
 @lru_cache(maxsize=4096)
-def _patch_set_number(value: str) -> int:
-    number, _, state = value.partition(" ")  # "3 (DELETED)" and "3 (PUBLISHED)" are forms of old servers
-    if not number.isdigit() or (state and not state.startswith("(")):
+def _patch_set(value: str) -> tuple[int, bool]:
+    """Number, and whether it was deleted: servers with drafts wrote `3 (DELETED)`, `3 (DRAFT)`, `3 (PUBLISHED)`."""
+    number, _, state = value.partition(" ")
+    if state and not state.startswith("("):
         raise Malformed(f"its Patch-set footer is {value!r}")
-    return int(number)
+    return _number(number, "its Patch-set footer"), state == "(DELETED)"
 
 
 @lru_cache(maxsize=65536)
@@ -137,7 +155,7 @@ def account_in(ident: str) -> int:
     match = _IDENT.search(ident)
     if not match:
         raise Malformed(f"{ident!r} names no account")
-    return int(match[1])
+    return _number(match[1], "an account")
 
 
 @lru_cache(maxsize=65536)
@@ -147,7 +165,8 @@ def parse_label(value: str) -> FooterVote:
     if not match or (match[1] is None) == (match[3] is None):
         raise Malformed(f"its Label footer is {value!r}")
     _, label, number, ident, _ = match.groups()
-    return FooterVote(label, int(number or 0), account_in(ident) if ident else None)
+    value_given = _number(number or "0", "a vote")
+    return FooterVote(ALIASES.get(label, label), value_given, account_in(ident) if ident else None)
 
 
 def parse_status(value: str) -> str:
@@ -177,9 +196,11 @@ _attention = msgspec.json.Decoder(AttentionUpdate)
 def parse_attention(value: str) -> AttentionUpdate:
     """The JSON of an Attention footer."""
     try:
-        return _attention.decode(value)
+        update = _attention.decode(value)
     except msgspec.MsgspecError as problem:
         raise Malformed(f"its Attention footer cannot be read: {problem}") from None
+    account_in(update.person_ident)
+    return update
 
 
 _CHECKS: dict[str, Callable[[str], object]] = {

@@ -6,7 +6,7 @@ Footers also carry state that is nobody's act, and storage conversions wrote or 
 
 from collections.abc import Callable, Sequence
 
-from collectors.messages.first_line import ALIASES, parse_first_line
+from collectors.messages.first_line import parse_first_line
 from collectors.messages.votes import removals
 from collectors.notedb.commit import FooterVote, MetaCommit
 from collectors.rows import Vote, VoteDifference
@@ -51,7 +51,7 @@ def differences(
         found: list[tuple[int | None, str, int | None, int | None, str]] = []
         left = dict(said)
         for footer in commit.labels:
-            label = ALIASES.get(footer.label, footer.label)
+            label = footer.label
             if label == "SUBM":
                 continue
             own = footer.voter is None or footer.voter == commit.author

@@ -9,6 +9,10 @@ from pathlib import Path
 from collectors.notedb.commit import RawCommit
 
 META_REF = re.compile(r"refs/changes/\d\d/(\d+)/meta")
+_OF_A_REPOSITORY = {
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR", "GIT_NAMESPACE",
+}  # fmt: skip
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
@@ -17,9 +21,16 @@ class GitError(Exception):
 
 
 def git(*arguments: str, stdin: bytes | None = None) -> bytes:
-    """What git prints; replacement objects and the user's own settings for logs are left aside."""
-    environment = {**os.environ, "GIT_NO_REPLACE_OBJECTS": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}  # noqa: TID251  # git keeps its own PATH, HOME and credentials
-    done = subprocess.run(["git", *arguments], input=stdin, capture_output=True, env=environment, check=False)
+    """What git prints. It keeps its own PATH, HOME and credentials, but no repository that the caller happens to be in.
+
+    Raises GitError with git's own words, also where there is no git.
+    """
+    inherited = {key: value for key, value in os.environ.items() if key not in _OF_A_REPOSITORY}  # noqa: TID251
+    environment = {**inherited, "GIT_NO_REPLACE_OBJECTS": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    try:
+        done = subprocess.run(["git", *arguments], input=stdin, capture_output=True, env=environment, check=False)
+    except FileNotFoundError:
+        raise GitError("git is not installed, or not on the PATH") from None
     if done.returncode:
         said = " ".join(done.stderr.decode("utf-8", "replace").split())
         raise GitError(said or f"git {arguments[0]} ended with status {done.returncode}")
@@ -72,11 +83,12 @@ def bring_here(source: str, cache: Path) -> str:
     """A local repository that holds the source's meta refs: the source itself, or `cache` brought up to date."""
     if is_repository(source):
         return source
-    if not (cache / "HEAD").exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        git("init", "--quiet", "--bare", str(cache))
-    git("-C", str(cache), "fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", source,
-        "+refs/changes/*/meta:refs/changes/*/meta")  # fmt: skip
+    cache.mkdir(parents=True, exist_ok=True)
+    git("init", "--quiet", "--bare", str(cache))
+    for lock in cache.rglob("*.lock"):  # left by a git that was killed; only one process collects at a time
+        lock.unlink()
+    git("-C", str(cache), "-c", "gc.autoDetach=false", "fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head",
+        source, "+refs/changes/*/meta:refs/changes/*/meta")  # fmt: skip
     return str(cache)
 
 
@@ -107,14 +119,10 @@ def read_objects(repository: str, names: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
-def tree_entries(tree: bytes) -> Iterator[tuple[str, str, bool]]:
-    """Name, object and whether it is a folder, of each entry of a tree object."""
+def tree_entries(tree: bytes) -> Iterator[tuple[str, bool]]:
+    """The object of each entry of a tree, and whether it is a folder."""
     position = 0
     while position < len(tree):
         space, null = tree.index(b" ", position), tree.index(b"\0", position)
-        yield (
-            tree[space + 1 : null].decode("utf-8", "replace"),
-            tree[null + 1 : null + 21].hex(),
-            tree[position:space] == b"40000",
-        )
+        yield tree[null + 1 : null + 21].hex(), tree[position:space] == b"40000"
         position = null + 21

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collectors.messages.first_line import ALIASES, FirstLine, parse_first_line
+from collectors.messages.first_line import FirstLine, parse_first_line
 from collectors.messages.speech import is_act, kind_of
 from collectors.messages.votes import Named, Said, votes_of
 from collectors.notedb.comments import StoredComment
@@ -35,6 +35,9 @@ from collectors.rows import (
     qualified,
 )
 
+UNCLEAR = "#votes"
+"""Ends the name of an item of which everything was read, but a removed vote could not be told from another."""
+
 NOTHING = FirstLine("other", None, (), "")
 
 
@@ -49,7 +52,7 @@ class Reading:
 
     def account(self, number: int | None) -> int | None:
         """The database's id of an account number."""
-        return None if number is None else self.server_id << 32 | number
+        return None if number is None else qualified(self.server_id, number)
 
 
 def read_change(
@@ -72,7 +75,7 @@ def read_change(
         fold.take(commit)
     rows = fold.rows()
     unclear = _add_messages(rows, reading, commits, comments)
-    asides += [Aside(ref, tip, sentence, tip) for sentence in unclear]
+    asides += [Aside(f"{ref}{UNCLEAR}", tip, sentence, tip) for sentence in unclear]
     rows.vote_differences = differences(rows.change.id, reading.account, commits, rows.votes)
     return rows, asides
 
@@ -110,6 +113,9 @@ class _Fold:
     def take(self, commit: MetaCommit) -> None:
         """Apply one event."""
         self.last = commit
+        if commit.deleted:
+            self._delete_patch_set(commit.patch_set)
+            return
         values, account = commit.values, self.reading.account
         for label in commit.labels:
             if label.label == "SUBM" and label.value > 0:
@@ -127,7 +133,7 @@ class _Fold:
             self._take_reviewers(commit)
         for update in commit.attention:
             rows = self.attention
-            who = qualified(self.reading.server_id, account_in(update.person_ident))
+            who = qualified(self.reading.server_id, update.account)
             rows.append(
                 Attention(self.id, len(rows), who, update.operation, commit.at, account(commit.author), update.reason)
             )
@@ -184,6 +190,12 @@ class _Fold:
                 self.reading.account(commit.real_author), commit.at, commit.values.get("Patch-set-description") or None,
             )
         )  # fmt: skip
+
+    def _delete_patch_set(self, number: int) -> None:
+        """Servers with drafts could delete a patch set: then it never was."""
+        self.patch_sets = [patch_set for patch_set in self.patch_sets if patch_set.number != number]
+        self.numbers.discard(number)
+        self.patch_set = max(self.numbers, default=0)
 
     def _take_reviewers(self, commit: MetaCommit) -> None:
         for state, number in commit.reviewers:
@@ -277,7 +289,7 @@ def _dropped(reading: Reading, commit: MetaCommit) -> list[tuple[int | None, str
     if "Branch" not in commit.values or "Change-id" in commit.values:
         return []
     return [
-        (reading.account(commit.author if label.voter is None else label.voter), ALIASES.get(label.label, label.label))
+        (reading.account(commit.author if label.voter is None else label.voter), label.label)
         for label in commit.labels
         if not label.value
     ]

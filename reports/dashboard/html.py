@@ -8,8 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from reports.dashboard.blocks import safe_url
-from reports.dashboard.words import many
-from reports.render.cells import one_line
+from reports.render.cells import many, one_line
 
 
 @cache

@@ -10,7 +10,7 @@ from reports.dashboard.series import Series, between, narrowed
 from reports.digest import STALE_DAYS
 from reports.period import week_name
 from reports.question import Answer, Column, Row
-from reports.render.cells import one_line
+from reports.render.cells import many, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def longest(place: Place, paths: Paths) -> Table:
         row["waiting_on"] in ("reviewer", "core") and row["since"] < oldest for row in place.series.waiting.rows
     )
     old = (
-        f" {words.many(stale, 'change')} waiting longer than that {'is' if stale == 1 else 'are'} not listed."
+        f" {many(stale, 'change')} waiting longer than that {'is' if stale == 1 else 'are'} not listed."
         if stale
         else ""
     )

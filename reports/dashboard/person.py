@@ -8,8 +8,8 @@ from reports.dashboard.blocks import Figure, Table
 from reports.dashboard.pages import Paths, csv_path, newcomers_table, reviews_figure
 from reports.dashboard.people import Person
 from reports.dashboard.series import Series, by_person, narrowed
-from reports.dashboard.words import many
 from reports.question import Answer, Column, Row
+from reports.render.cells import many
 
 
 @dataclass(frozen=True, slots=True)

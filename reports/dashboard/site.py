@@ -91,7 +91,7 @@ def _teams(connection: sqlite3.Connection, scope: Scope, shared: Shared) -> list
 def _common(site: Site) -> dict[str, object]:
     """What the frame of every page says: which time it shows, and how complete that is."""
     span, newcomers = site.span, site.whole.series.newcomers
-    collected = site.connection.execute("SELECT max(finished_at) FROM runs").fetchone()[0]
+    collected = site.connection.execute("SELECT max(finished_at) FROM runs WHERE errors = 0").fetchone()[0]
     return {
         "community": site.whole.name,
         "until": iso(span.until)[:16].replace("T", " "),

@@ -5,12 +5,7 @@ from collections.abc import Sequence
 from reports.metrics.waiting import ON
 from reports.quartiles import quartiles
 from reports.question import Answer, Row
-from reports.render.cells import duration
-
-
-def many(number: int, one: str, several: str = "") -> str:
-    """`1 review`, `1,200 reviews`."""
-    return f"{number:,} {one if number == 1 else several or one + 's'}"
+from reports.render.cells import duration, many
 
 
 def weeks(table: Answer) -> str:

@@ -25,7 +25,7 @@ opened AS (
     AND c.project_id IN (SELECT project_id FROM scope)
 )
 SELECT
-  o.number AS change, o.project, o.subject, coalesce(p.name, 'a bot') AS owner, o.ready_at AS since, o.at,
+  o.number AS change, o.project, o.subject, coalesce(p.name, 'the server') AS owner, o.ready_at AS since, o.at,
   r.name AS responder,
   max(0, o.at - o.ready_at - coalesce((
     SELECT sum(max(0, min(w.ended, o.at) - max(w.began, o.ready_at)))

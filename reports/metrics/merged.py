@@ -9,7 +9,7 @@ from reports.question import Asked, Column, Question, Row
 
 SQL = """
 SELECT
-  c.number AS change, c.project, c.branch, c.subject, coalesce(o.name, 'a bot') AS owner, c.merged_at AS at,
+  c.number AS change, c.project, c.branch, c.subject, coalesce(o.name, 'the server') AS owner, c.merged_at AS at,
   (c.merged_at - c.created_at) / 86400.0 AS days, c.patch_set, c.url,
   c.owner_person, c.project_id
 FROM public_changes c
@@ -22,8 +22,8 @@ ORDER BY c.merged_at DESC, c.number, c.project
 
 def _totals(rows: list[Row], totals: Row, asked: Asked) -> None:
     totals["changes"] = len(rows)
-    totals["projects"] = len({row["project"] for row in rows})
-    totals["owners"] = len({row["owner"] for row in rows})
+    totals["projects"] = len({row["project_id"] for row in rows})
+    totals["owners"] = len({row["owner_person"] for row in rows})
     totals["q1_days"], totals["median_days"], totals["q3_days"] = quartiles(row["days"] for row in rows)
 
 

@@ -29,23 +29,39 @@ in_period AS MATERIALIZED (
   FROM acts a
   WHERE a.own = 0 AND a.at >= (SELECT since FROM period) AND a.at < (SELECT until FROM period)
 ),
+new AS MATERIALIZED (
+  SELECT i.kind, i.person_id
+  FROM in_period i
+  WHERE NOT (
+    (i.kind <> 'first_review' AND EXISTS (
+      SELECT 1
+      FROM account_people p
+      CROSS JOIN public_changes c ON c.owner_id = p.account_id
+      WHERE p.person_id = i.person_id
+        AND CASE i.kind WHEN 'first_change' THEN c.created_at ELSE c.merged_at END < (SELECT since FROM period)
+    ))
+    OR (i.kind = 'first_review' AND EXISTS (
+      SELECT 1 FROM acts a WHERE a.person_id = i.person_id AND a.own = 0 AND a.at < (SELECT since FROM period)
+    ))
+  )
+),
 ever AS (
-  SELECT i.kind, i.person_id, c.id AS change_id, c.number, 1 AS patch_set, c.created_at AS at, c.project_id
-  FROM in_period i
-  CROSS JOIN account_people p ON p.person_id = i.person_id
+  SELECT n.kind, n.person_id, c.id AS change_id, c.number, 1 AS patch_set, c.created_at AS at, c.project_id
+  FROM new n
+  CROSS JOIN account_people p ON p.person_id = n.person_id
   CROSS JOIN public_changes c ON c.owner_id = p.account_id
-  WHERE i.kind = 'first_change'
+  WHERE n.kind = 'first_change'
   UNION ALL
-  SELECT i.kind, i.person_id, c.id, c.number, c.patch_set, c.merged_at, c.project_id
-  FROM in_period i
-  CROSS JOIN account_people p ON p.person_id = i.person_id
+  SELECT n.kind, n.person_id, c.id, c.number, c.patch_set, c.merged_at, c.project_id
+  FROM new n
+  CROSS JOIN account_people p ON p.person_id = n.person_id
   CROSS JOIN public_changes c ON c.owner_id = p.account_id
-  WHERE i.kind = 'first_merge' AND c.merged_at IS NOT NULL
+  WHERE n.kind = 'first_merge' AND c.merged_at IS NOT NULL
   UNION ALL
-  SELECT i.kind, i.person_id, a.change_id, a.number, a.patch_set, a.at, a.project_id
-  FROM in_period i
-  CROSS JOIN acts a ON a.person_id = i.person_id
-  WHERE i.kind = 'first_review' AND a.own = 0
+  SELECT n.kind, n.person_id, a.change_id, a.number, a.patch_set, a.at, a.project_id
+  FROM new n
+  CROSS JOIN acts a ON a.person_id = n.person_id
+  WHERE n.kind = 'first_review' AND a.own = 0 AND a.at < (SELECT until FROM period)
 ),
 firsts AS (
   SELECT
@@ -59,13 +75,7 @@ SELECT
   )) AS account_ids,
   f.number AS change, c.project, c.subject, f.patch_set, f.at,
   c.url || '/' || f.patch_set AS url, c.project_id,
-  NOT EXISTS (
-    SELECT 1 FROM projects w JOIN servers s ON s.id = w.server_id
-    WHERE w.watched = 1 AND (
-      NOT EXISTS (SELECT 1 FROM watermarks m WHERE m.item = s.name || '/' || w.name)
-      OR EXISTS (SELECT 1 FROM quarantine q WHERE q.project_id = w.id)
-    )
-  ) AS complete
+  NOT EXISTS (SELECT 1 FROM incomplete_projects) AS complete
 FROM firsts f
 JOIN people p ON p.id = f.person_id
 JOIN public_changes c ON c.id = f.change_id
@@ -82,11 +92,7 @@ KINDS = {
 
 
 def _notes(connection: sqlite3.Connection, asked: Asked) -> list[str]:
-    incomplete = connection.execute(
-        "SELECT count(*) FROM projects w JOIN servers s ON s.id = w.server_id WHERE w.watched = 1 AND (NOT EXISTS ("
-        "SELECT 1 FROM watermarks m WHERE m.item = s.name || '/' || w.name) "
-        "OR EXISTS (SELECT 1 FROM quarantine q WHERE q.project_id = w.id))"
-    ).fetchone()[0]
+    incomplete = connection.execute("SELECT count(*) FROM incomplete_projects").fetchone()[0]
     if not incomplete:
         return []
     return [f"The history of {incomplete} watched project(s) is not complete: read “first seen” for “first”."]

@@ -6,7 +6,8 @@ answered nor uploaded since; *reviewer* again when the owner has answered a nega
 project's changes get `Verified` votes (one in the last 90 days) and the patch set has none yet; *core* when somebody's
 standing Code-Review vote is positive (not the owner's, the uploader's or a bot's); *reviewer* otherwise. Votes the server
 copied to the patch set count as standing. Words of somebody whose own vote there is positive hand nothing to the owner.
-`since` is when that turn began, at the earliest when the patch set was uploaded, no longer work in progress, and the change not abandoned;
+`since` is when that turn began, at the earliest when the patch set was uploaded and no longer work in progress, and the
+change not abandoned;
 `hours` runs from then to the period's end, less the time the change was work in progress.
 With --on: changes waiting on their owner, for the owner and for who uploaded the patch set; changes waiting on a reviewer
 or a core, for its reviewers (not CC) without a positive vote there, in the latter case for the cores among them.
@@ -154,7 +155,7 @@ asked AS MATERIALIZED (
       OR EXISTS (SELECT 1 FROM core_people k WHERE k.project_id = d.project_id AND k.person_id = a.person_id))
 )
 SELECT
-  d.number AS change, d.project, d.subject, coalesce(o.name, 'a bot') AS owner, d.waiting_on, d.since,
+  d.number AS change, d.project, d.subject, coalesce(o.name, 'the server') AS owner, d.waiting_on, d.since,
   ((SELECT until FROM p) - d.since - coalesce((
     SELECT sum(max(0, min(w.ended, (SELECT until FROM p)) - max(w.began, d.since)))
     FROM wip_spans w WHERE w.change_id = d.id AND w.began < (SELECT until FROM p)

@@ -34,13 +34,13 @@ def cell(column: Column, value: Any) -> str:
 
 
 def duration(hours: float) -> str:
-    """`25 min`, `7.5 h`, `3.2 d`, `430 d`: the largest unit that leaves at least two figures to read."""
+    """`25 min`, `7.5 h`, `3.2 d`, `430 d`: the largest unit that leaves two figures to read; never broken at a line's end."""
     if hours < 1:
-        return f"{60 * hours:.0f} min"
+        return f"{60 * hours:.0f}\u00a0min"
     if hours < 48:
-        return f"{hours:.1f} h"
+        return f"{hours:.1f}\u00a0h"
     days = hours / 24
-    return f"{days:.1f} d" if days < 100 else f"{days:.0f} d"
+    return f"{days:.1f}\u00a0d" if days < 100 else f"{days:.0f}\u00a0d"
 
 
 def one_line(text: str) -> str:
@@ -51,3 +51,8 @@ def one_line(text: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """At most `limit` characters, with an ellipsis where something was cut."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def many(number: int, one: str, several: str = "") -> str:
+    """`1 review`, `1,200 reviews`."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"

@@ -45,6 +45,9 @@ def to_text(digest: Digest, width: int = 100, shown: int = SHOWN) -> str:
             if item.url:
                 lines.append(f"    {item.url}")
         lines += [f"  and {more}" for more in _more(section, shown)]
+        if section.note and section.items:
+            lines += textwrap.wrap(section.note, width, initial_indent="  (", subsequent_indent="   ")
+            lines[-1] += ")"
     return "\n".join(lines) + "\n"
 
 

@@ -67,7 +67,7 @@ def _section(section: Section, shown: int) -> list[Block]:
     if section.key == "thanks":
         names = ", ".join(isolate(item.before) for item in section.items)
         elements.append(_words(f"{section.lead} {names}."))
-        return [_rich(elements), _context(section.note)]
+        return [_rich(elements), *([_context(section.note)] if section.note else [])]
     if section.lead:
         elements.append(_words(section.lead))
     lines = [_line(item) for item in section.items[:shown]]

@@ -6,7 +6,7 @@ FROM (
     j.*, v.value, v.at AS voted_at,
     row_number() OVER (PARTITION BY j.person_id, j.change_id, j.patch_set ORDER BY v.at DESC, v.seq DESC) AS latest
   FROM judged j
-  LEFT JOIN identities i ON i.person_id = j.person_id AND i.account_id IS NOT NULL
+  LEFT JOIN account_people i ON i.person_id = j.person_id
   LEFT JOIN standing_votes v
     ON v.change_id = j.change_id AND v.patch_set = j.patch_set AND v.label = 'Code-Review' AND v.account_id = i.account_id
     AND v.machine = 0
