@@ -68,8 +68,9 @@ demo: $(READY) ## Collect the sample community and show its digest, reviewers an
 	@$(DEMO) reviewers --days 90 --until $(DEMO_UNTIL)
 	@printf '\n== The dashboards, as pages to open in a browser\n\n'
 	@$(DEMO) dashboard demo/dashboard --until $(DEMO_UNTIL)
-	@printf '\n== The same digest as the message that Slack would be sent\n\n'
-	@$(DEMO) digest --week $(DEMO_WEEK) --format slack
+	@printf '\n== The same digest as the message that Slack would be sent: its first lines, the whole in demo/slack.json\n\n'
+	@$(DEMO) digest --week $(DEMO_WEEK) --format slack > demo/slack.json
+	@head -n 40 demo/slack.json
 	@printf '\nOpen the dashboards: file://%s/demo/dashboard/index.html\n' '$(CURDIR)'
 
 test: $(READY) ## Run the tests; ARGS="-k digest -x" goes to pytest

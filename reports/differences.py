@@ -57,9 +57,9 @@ ORDER BY d.at, c.id, d.seq
     columns=(
         Column("class", "Class", shown=False),
         Column("change", "Change", "change"),
-        Column("project", "Project"),
+        Column("project", "Project", drop=2),
         Column("at", "At", "time"),
-        Column("voter", "Voter"),
+        Column("voter", "Voter", drop=1),
         Column("label", "Label"),
         Column("message_value", "Message", "signed", "value in the message; empty where it has none, 0 for taken back"),
         Column("footer_value", "Footer", "signed", "value in the footer; empty where there is none"),

@@ -11,6 +11,7 @@ smallest change number is named. Bots are nobody. With --team or --project those
 import sqlite3
 
 from reports.question import Asked, Column, Question
+from reports.render.cells import many
 
 SQL = """
 WITH
@@ -95,7 +96,7 @@ def _notes(connection: sqlite3.Connection, asked: Asked) -> list[str]:
     incomplete = connection.execute("SELECT count(*) FROM incomplete_projects").fetchone()[0]
     if not incomplete:
         return []
-    return [f"The history of {incomplete} watched project(s) is not complete: read “first seen” for “first”."]
+    return [f"The history of {many(incomplete, 'watched project')} is not complete: read “first seen” for “first”."]
 
 
 QUESTION = Question(

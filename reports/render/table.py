@@ -19,10 +19,12 @@ FLEXIBLE = {"subject": 24, "project": 14, "person": 20, "owner": 16, "responder"
 def render(answer: Answer, width: int | None = None, colour: bool = False, definitions: bool = True) -> str:
     """The whole answer, fitted into `width` cells; without a width every row is as long as it needs to be."""
     everything = [column for column in answer.columns if column.shown]
-    natural = {
-        column.name: max(cell_len(column.title), *(cell_len(cell(column, row[column.name])) for row in answer.rows))
-        for column in everything if answer.rows
-    }  # fmt: skip
+    rows = [{column.name: cell(column, row[column.name]) for column in everything} for row in answer.rows]
+    natural = _natural(everything, rows)
+    if width is not None and sum(cells + 2 for cells in natural.values()) > width and "project" in natural:
+        for row in rows:
+            row["project"] = row["project"].rpartition("/")[2]
+        natural = _natural(everything, rows)
     shown, widths = fit(everything, natural, width)
     console = Console(
         file=io.StringIO(), width=max(width or sum(widths) + 2 * len(widths), 40), force_terminal=colour,
@@ -37,8 +39,8 @@ def render(answer: Answer, width: int | None = None, colour: bool = False, defin
                 column.title, justify="right" if column.kind in RIGHT else "left", no_wrap=True, overflow="ellipsis",
                 style=STYLES.get(column.name, ""), width=cells,
             )  # fmt: skip
-        for row in answer.rows:
-            table.add_row(*(Text(cell(column, row[column.name])) for column in shown))
+        for row in rows:
+            table.add_row(*(Text(row[column.name]) for column in shown))
         console.print(table)
     else:
         console.print("Nothing in this period.")
@@ -47,6 +49,15 @@ def render(answer: Answer, width: int | None = None, colour: bool = False, defin
         console.print(Text(text, style=style), soft_wrap=width is None)
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _natural(columns: Sequence[Column], rows: Sequence[dict[str, str]]) -> dict[str, int]:
+    """Cells that each column needs to show everything; nothing where there are no rows."""
+    if not rows:
+        return {}
+    return {
+        column.name: max(cell_len(column.title), *(cell_len(row[column.name]) for row in rows)) for column in columns
+    }
 
 
 def fit(columns: Sequence[Column], natural: dict[str, int], width: int | None) -> tuple[list[Column], list[int]]:
