@@ -92,8 +92,7 @@ def parse_commit(raw: RawCommit) -> MetaCommit:
     if subject_end < 0:
         raise Malformed("it has no footers")
     message = body[subject_end + 2 : footers_start] if footers_start > subject_end else ""
-    author = _AUTHOR.fullmatch(raw.author)
-    commit = MetaCommit(raw.sha, _number(author[1], "its author") if author else None, _time(raw.at), message)
+    commit = MetaCommit(raw.sha, _author(raw.author), _time(raw.at), message)
     for line in body[footers_start + 2 :].split("\n"):
         key, _, value = line.partition(":")
         _take_footer(commit, key, value.strip())
@@ -127,8 +126,15 @@ def _take_footer(commit: MetaCommit, key: str, value: str) -> None:
         commit.values[key] = value
 
 
+@lru_cache(maxsize=65536)
+def _author(address: str) -> int | None:
+    """Account number of a commit's author, whose address is `12@server-id`; None for the server itself."""
+    match = _AUTHOR.fullmatch(address)
+    return _number(match[1], "its author") if match else None
+
+
 def _time(at: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,12}", at):
+    if not (at.isascii() and at.isdecimal() and len(at) <= 12):
         raise Malformed(f"its author time is {at[:40]!r}")
     return int(at)
 
