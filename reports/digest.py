@@ -86,7 +86,7 @@ def build_digest(connection: sqlite3.Connection, asked: Asked) -> Digest:
         _welcome(newcomers),
         _newcomers_waiting(waiting, lately),
         _thanks(reviewers),
-        _longest(waiting, asked),
+        _longest(waiting),
     )
     scope = f", {asked.scope.words}" if asked.scope.words else ""
     return Digest(
@@ -143,9 +143,21 @@ def _thanks(answer: Answer) -> Section:
     return Section("thanks", "Thanks for reviewing", lead if items else "", items, "No reviews.", note)
 
 
-def _longest(answer: Answer, asked: Asked) -> Section:
+def waits_on_team(answer: Answer) -> tuple[list[Row], str]:
+    """Of what waits, that which a reviewer or core could end: rows that are not stale, and a sentence on what is listed."""
     rows = [row for row in answer.rows if row["waiting_on"] in ("reviewer", "core")]
-    fresh = [row for row in rows if row["since"] >= asked.until - STALE_DAYS * DAY]
+    fresh = [row for row in rows if row["since"] >= answer.asked.until - STALE_DAYS * DAY]
+    stale = len(rows) - len(fresh)
+    old = (
+        f" {many(stale, 'change')} waiting longer than that {'is' if stale == 1 else 'are'} not listed."
+        if stale
+        else ""
+    )
+    return fresh, f"On a reviewer or a core, of those whose turn began in the last {STALE_DAYS} days.{old}"
+
+
+def _longest(answer: Answer) -> Section:
+    fresh, note = waits_on_team(answer)
     items = [
         Item(
             "", _change(row), row["url"],
@@ -153,19 +165,13 @@ def _longest(answer: Answer, asked: Asked) -> Section:
         )
         for row in fresh[:8]
     ]  # fmt: skip
-    totals, stale = answer.totals, len(rows) - len(fresh)
+    totals = answer.totals
     lead = (
         f"{many(totals['changes'], 'change')} open: {totals['reviewer']} wait on a reviewer, {totals['core']} on a core, "
         f"{totals['owner']} on their owner, {totals['ci']} on CI; half for more than {duration(totals['median_hours'])}."
         if totals["changes"]
         else ""
     )
-    old = (
-        f" {many(stale, 'change')} waiting longer than that {'is' if stale == 1 else 'are'} not listed."
-        if stale
-        else ""
-    )
-    note = f"Waiting longest on a reviewer or core, of those whose turn began in the last {STALE_DAYS} days.{old}"
     return Section("longest", "Waits longest", lead, items, "Nothing waits on a reviewer or core.", note)
 
 

@@ -7,10 +7,10 @@ from reports.dashboard import figures, tables, words
 from reports.dashboard.blocks import Figure, Linker, Table
 from reports.dashboard.people import Person
 from reports.dashboard.series import Series, between, narrowed
-from reports.digest import STALE_DAYS
+from reports.digest import waits_on_team
 from reports.period import week_name
 from reports.question import Answer, Column, Row
-from reports.render.cells import many, one_line
+from reports.render.cells import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +165,8 @@ def newcomers_table(name: str, answer: Answer, csv: str, paths: Paths, hidden: S
 
 def longest(place: Place, paths: Paths) -> Table:
     """What waits longest on reviewers and cores, without what everybody has given up on."""
-    oldest = place.series.span.until - STALE_DAYS * 86400
-    answer = narrowed(
-        place.series.waiting, lambda row: row["waiting_on"] in ("reviewer", "core") and row["since"] >= oldest
-    )
-    stale = sum(
-        row["waiting_on"] in ("reviewer", "core") and row["since"] < oldest for row in place.series.waiting.rows
-    )
-    old = (
-        f" {many(stale, 'change')} waiting longer than that {'is' if stale == 1 else 'are'} not listed."
-        if stale
-        else ""
-    )
-    note = f"On a reviewer or a core, of those whose turn began in the last {STALE_DAYS} days.{old}"
+    rows, note = waits_on_team(place.series.waiting)
+    answer = narrowed(replace(place.series.waiting, rows=rows), lambda row: True)
     return Table(
         "longest", "Waits longest", answer, csv_path(place.path, "waits-longest"), "Nothing waits on a reviewer or a core.",
         paths.change_links("owner_person", "owner"), note=note, most=15,
