@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.main import main
+from collectors.notedb.crosscheck import CLASSES
 from collectors.notedb.git import git, read_objects
 from reports.database import open_database
 from reports.metrics import questions
@@ -243,3 +244,22 @@ def test_queue_growth_is_the_difference_of_two_counts(everything: Everything) ->
         since = until - days * DAY
         found = ask(connection, questions()["reviewers"], Asked(since, until, find_scope(connection, None, None)))
         assert found.totals["queue_growth"] == open_at(until) - open_at(since)
+
+
+def test_the_documentation_counts_the_differences_that_are_there(everything: Everything) -> None:
+    """The table of docs/votes.md, class by class and server by server."""
+    found: dict[str, dict[str, int]] = {}
+    for server, kind, count in everything.connection().execute(
+        "SELECT s.name, d.class, count(*) FROM vote_differences d JOIN public_changes c ON c.id = d.change_id "
+        "JOIN projects p ON p.id = c.project_id JOIN servers s ON s.id = p.server_id GROUP BY 1, 2"
+    ):
+        found.setdefault(kind, {})[server] = count
+    text = (Path(__file__).parent.parent / "docs/votes.md").read_text(encoding="utf-8")
+    for kind in CLASSES:
+        counts = found.pop(kind, {})
+        row = next(line for line in text.splitlines() if line.startswith("| ") and kind in line)
+        assert [int(cell.replace(",", "")) for cell in row.split(" | ")[1:3]] == [
+            counts.get("openbmc", 0),
+            counts.get("rdo", 0),
+        ], row
+    assert not found
