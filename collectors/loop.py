@@ -19,13 +19,22 @@ from collectors.git_source import Fetched, GitProject, Item
 from collectors.messages.votes import Named
 from collectors.notedb.git import GitError
 from collectors.notedb.history import UNCLEAR, Reading
-from collectors.people import mark_stale, names_of, refresh_people
+from collectors.people import mark_stale, names_digest, names_of, refresh_people
 from collectors.rows import Aside, qualified
 from collectors.rules import Rules
 from collectors.store import accounts_in, add_accounts, replace_changes, replace_quarantine, transaction
 
 READER_VERSION = 1
 """To be raised when the same record would give other rows than before: everything is then read again."""
+
+_NAMES = "names"
+"""Source of the watermark that says with which names of accounts a project was read."""
+
+_NAME_SOMEBODY = """
+    SELECT DISTINCT c.number FROM changes c JOIN messages m ON m.change_id = c.id
+    WHERE c.project_id = ? AND m.kind = 'event' AND m.text LIKE 'Removed % by %'
+"""
+"""Changes where somebody's vote was removed: whose it was may be told by a name only, and names get known later."""
 
 BATCH = 200
 """Changes read and written at a time: bounds the memory used and the work lost when interrupted."""
@@ -187,10 +196,12 @@ def _carry_out(
     except GitError as problem:
         result.error = str(problem)
         return
-    connection.execute(
-        "INSERT INTO watermarks VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
-        (git_source.NAME, _watermark_item(one), _reader(rules)),
-    )
+    for source, value in ((git_source.NAME, _reader(rules)), (_NAMES, names_digest(connection, one.server_id))):
+        connection.execute(
+            "INSERT INTO watermarks VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value "
+            "WHERE value <> excluded.value",
+            (source, _watermark_item(one), value),
+        )
 
 
 def _fetched(plan: _Plan, ahead: ThreadPoolExecutor) -> Iterator[Fetched]:
@@ -220,11 +231,14 @@ def _moved(
     known: dict[int, str], tips: dict[int, tuple[str, str]],
 ) -> list[Item]:  # fmt: skip
     """Changes whose meta ref is not where it was when it was last read (or set aside), by number."""
-    row = connection.execute(
-        "SELECT value FROM watermarks WHERE source = ? AND item = ?", (git_source.NAME, _watermark_item(one))
-    ).fetchone()
-    if row and row[0] != _reader(rules):
+    marks: dict[str, str] = dict(
+        connection.execute("SELECT source, value FROM watermarks WHERE item = ?", (_watermark_item(one),))
+    )
+    if marks.get(git_source.NAME, _reader(rules)) != _reader(rules):
         return [Item(number, ref, tip) for number, (ref, tip) in sorted(tips.items())]
+    named: set[int] = set()
+    if marks.get(_NAMES, "") not in ("", names_digest(connection, one.server_id)):
+        named = {row[0] for row in connection.execute(_NAME_SOMEBODY, (one.project_id,))}
     aside = dict(
         connection.execute(
             "SELECT item, tip FROM quarantine WHERE source = ? AND project_id = ?", (git_source.NAME, one.project_id)
@@ -233,7 +247,7 @@ def _moved(
     return [
         Item(number, ref, tip)
         for number, (ref, tip) in sorted(tips.items())
-        if known.get(number) != tip and aside.get(ref) != tip
+        if (known.get(number) != tip and aside.get(ref) != tip) or number in named
     ]
 
 

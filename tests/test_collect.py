@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -306,3 +307,22 @@ def test_who_leaves_the_accounts_file_leaves_the_answers(tmp_path: Path, mirror:
     (tmp_path / "accounts.json").write_text(json.dumps(accounts), encoding="utf-8")
     again = json.loads(CliRunner().invoke(main, words).stdout)["rows"][0]
     assert again == {**first, "person": f"account {first['account_ids'][0]}"}
+
+
+def test_names_that_get_known_later_change_nothing_else(tmp_path: Path, mirror: Path) -> None:
+    """Collected without names and then with them = collected with them: whose removed votes ended does not depend on it."""
+    state = tmp_path / "named.git"
+    subprocess.run(["git", "clone", "--quiet", "--mirror", SAMPLE / "phosphor-led-manager.bundle", state], check=True)
+    at_once, later = tmp_path / "at-once", tmp_path / "later"
+    for folder in (at_once, later):
+        folder.mkdir()
+    collect(config(at_once, str(state)))
+    path = config(later, str(state))
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole.replace("accounts = ", "# accounts = "), encoding="utf-8")
+    assert "221 of 221 changes read" in collect(path).output
+    path.write_text(whole, encoding="utf-8")
+    result = collect(path)
+    assert re.search(r"\b\d+ of 221 changes read", result.output), result.output
+    assert dump(later) == dump(at_once)
+    assert "nothing new" in collect(path).output
