@@ -17,15 +17,17 @@ from collectors.store import open_database as open_for_writing
 from reports.database import NotReady, open_database
 
 
-def open_for_questions(config: Path) -> tuple[Loaded, sqlite3.Connection]:
-    """The configuration and its database, read only. What changed in the configuration is written into it first."""
+@contextmanager
+def open_for_questions(config: Path) -> Iterator[sqlite3.Connection]:
+    """The configuration's database, read only. What changed in the configuration is written into it first."""
     loaded = load(config)
     if not loaded.database.exists():
         raise NotReady(f"There is no {loaded.database} yet. Run `plustwo --config {config} collect` first.")
     if os.access(loaded.database, os.W_OK):  # somebody who may only read it sees it as it was last configured
         with closing(open_store(loaded)) as writing:
             apply_configuration(writing, loaded)
-    return loaded, open_database(loaded.database, loaded.config.rules.show_private)
+    with closing(open_database(loaded.database, loaded.config.rules.show_private)) as connection:
+        yield connection
 
 
 def open_store(loaded: Loaded) -> sqlite3.Connection:

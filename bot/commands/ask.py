@@ -38,11 +38,11 @@ def command_for(question: Question) -> click.Command:
 
     @click.pass_obj
     def run(call: Invocation, /, form: str, on: str | None = None, **options: Any) -> None:
-        _, connection = open_for_questions(call.config)
-        scope = find_scope(connection, options.pop("team"), options.pop("project"))
-        period = choose(question.period, call.now, **options)
-        person = find_person(connection, on)[0] if on is not None else None
-        answer = ask(connection, question, Asked(period.since, period.until, scope, person))
+        with open_for_questions(call.config) as connection:
+            scope = find_scope(connection, options.pop("team"), options.pop("project"))
+            period = choose(question.period, call.now, **options)
+            person = find_person(connection, on)[0] if on is not None else None
+            answer = ask(connection, question, Asked(period.since, period.until, scope, person))
         show(answer, form, call.quiet)
 
     run = click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)(run)

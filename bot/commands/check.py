@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -107,11 +108,14 @@ def _names(loaded: Loaded) -> Iterator[str]:
     if not loaded.database.exists():
         return
     try:
-        connection = open_database(loaded.database)
-        apply_configuration(connection, loaded)
+        with closing(open_database(loaded.database)) as connection:
+            apply_configuration(connection, loaded)
+            yield from _unanswered(loaded, connection)
     except (sqlite3.Error, UserError) as problem:
         yield f"database: {loaded.database} cannot be used: {problem}"
-        return
+
+
+def _unanswered(loaded: Loaded, connection: sqlite3.Connection) -> Iterator[str]:
     if not connection.execute("SELECT 1 FROM changes LIMIT 1").fetchone():
         return
     numbers = {str(row[0]) for row in connection.execute("SELECT number FROM accounts")}

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import closing
 
 import click
 
@@ -33,19 +34,18 @@ def command(call: Invocation) -> None:
 
 
 def _collect(call: Invocation, loaded: Loaded) -> RunSummary:
-    connection = open_store(loaded)
-    rules = apply_configuration(connection, loaded)
-    watched = _watched(loaded, server_ids(connection), project_ids(connection))
-    try:
-        with progress(sys.stderr.isatty() and not call.quiet) as report:
-            summary = collect(connection, watched, rules, call.now, report)
-        finish(connection, summary, int(time.time()))
-    except KeyboardInterrupt:
-        click.echo("plustwo: interrupted. What was written stays; run it again to go on.", err=True)
-        raise SystemExit(130) from None
-    if summary.read_any:
-        connection.execute("PRAGMA optimize")
-    connection.close()
+    with closing(open_store(loaded)) as connection:
+        rules = apply_configuration(connection, loaded)
+        watched = _watched(loaded, server_ids(connection), project_ids(connection))
+        try:
+            with progress(sys.stderr.isatty() and not call.quiet) as report:
+                summary = collect(connection, watched, rules, call.now, report)
+            finish(connection, summary, int(time.time()))
+        except KeyboardInterrupt:
+            click.echo("plustwo: interrupted. What was written stays; run it again to go on.", err=True)
+            raise SystemExit(130) from None
+        if summary.read_any:
+            connection.execute("PRAGMA optimize")
     return summary
 
 

@@ -34,8 +34,8 @@ def command(call: Invocation, folder: Path, weeks: int, until: str | None, team:
     moment = call.now // DAY * DAY if until is None else parse_moment(until)
     try:
         check(folder)
-        _, connection = open_for_questions(call.config)
-        content = build(connection, find_scope(connection, team, None), moment, weeks)
+        with open_for_questions(call.config) as connection:
+            content = build(connection, find_scope(connection, team, None), moment, weeks)
         write(folder, content)
     except NotOurs as problem:
         raise UserError(str(problem)) from None

@@ -23,12 +23,13 @@ def command(call: Invocation, /, form: str, listed: str | None, **options: str |
 
     Without a period: all of history. docs/votes.md explains each class.
     """
-    _, connection = open_for_questions(call.config)
-    scope = find_scope(connection, options.pop("team"), options.pop("project"))  # type: ignore[arg-type]
-    if not any(options.values()):
-        options["since"] = "1970-01-01"
-    period = choose("days", call.now, **options)  # type: ignore[arg-type]
-    asked = Asked(period.since, period.until, scope, words={"class": listed})
     if listed is not None and listed not in CLASSES:
         raise UserError(f"There is no class {listed!r}. Classes: {', '.join(map(repr, CLASSES))}.")
-    show(ask(connection, LIST if listed else COUNTS, asked), form, call.quiet)
+    with open_for_questions(call.config) as connection:
+        scope = find_scope(connection, options.pop("team"), options.pop("project"))  # type: ignore[arg-type]
+        if not any(options.values()):
+            options["since"] = "1970-01-01"
+        period = choose("days", call.now, **options)  # type: ignore[arg-type]
+        asked = Asked(period.since, period.until, scope, words={"class": listed})
+        answer = ask(connection, LIST if listed else COUNTS, asked)
+    show(answer, form, call.quiet)

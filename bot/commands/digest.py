@@ -23,10 +23,10 @@ def command(call: Invocation, /, form: str, **options: str | int | None) -> None
 
     Without a period: the last whole week, Monday to Sunday, UTC. `--format slack` prints the message that would be posted.
     """
-    _, connection = open_for_questions(call.config)
-    scope = find_scope(connection, options.pop("team"), options.pop("project"))  # type: ignore[arg-type]
-    period = choose("week", call.now, **options)  # type: ignore[arg-type]
-    digest = build_digest(connection, Asked(period.since, period.until, scope))
+    with open_for_questions(call.config) as connection:
+        scope = find_scope(connection, options.pop("team"), options.pop("project"))  # type: ignore[arg-type]
+        period = choose("week", call.now, **options)  # type: ignore[arg-type]
+        digest = build_digest(connection, Asked(period.since, period.until, scope))
     if form == "slack":
         from reports.render.slack import render as to_slack
 
