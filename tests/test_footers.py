@@ -1,5 +1,7 @@
 """Meta commits of any content: what is read fits the database, what is not is Malformed with a reason; never else."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,6 +48,7 @@ def test_a_good_commit_is_read() -> None:
         ("Label: ", "Submitted-with: OK: Code-Review: <x@y>\nLabel: ", "names no account"),
         ("Label: ", "Status: gone\nLabel: ", "Status footer is 'gone'"),
         ("Label: ", "Private: perhaps\nLabel: ", "should be true or false"),
+        ("Label: ", "Revert-of: ²\nLabel: ", "Revert-of footer is '²'"),
     ],
 )
 def test_a_bad_one_says_what_is_wrong(old: str, new: str, reason: str) -> None:
@@ -94,3 +97,14 @@ def test_any_comments_are_read_or_malformed(blob: bytes) -> None:
             parse_comments(content)
         except Malformed as problem:
             assert str(problem)
+
+
+@pytest.mark.parametrize("place", ["patchSetId", "id", "lineNbr"])
+def test_a_number_no_database_holds_is_malformed(place: str) -> None:
+    good = (
+        '{"comments":[{"key":{"uuid":"u","filename":"f","patchSetId":1},"lineNbr":2,"author":{"id":3},'
+        '"writtenOn":"2026-05-11T08:00:00Z","message":"m"}]}'
+    )
+    assert len(parse_comments(good.encode())) == 1
+    with pytest.raises(Malformed, match="cannot be read"):
+        parse_comments(re.sub(rf'("{place}":)\d', r"\g<1>99999999999999999999", good).encode())

@@ -2,20 +2,24 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Annotated
 
 import msgspec
 
-from collectors.notedb.commit import Malformed
+from collectors.notedb.commit import MAX_NUMBER, Malformed
+
+Number = Annotated[int, msgspec.Meta(ge=-MAX_NUMBER, le=MAX_NUMBER)]
+"""A whole number that Gerrit can have meant."""
 
 
 class CommentKey(msgspec.Struct, rename="camel"):
     uuid: str
     filename: str
-    patch_set_id: int
+    patch_set_id: Number
 
 
 class CommentAuthor(msgspec.Struct):
-    id: int
+    id: Number
 
 
 class StoredComment(msgspec.Struct, rename="camel"):
@@ -25,7 +29,7 @@ class StoredComment(msgspec.Struct, rename="camel"):
     author: CommentAuthor
     written_on: str
     message: str | None = None
-    line_nbr: int | None = None
+    line_nbr: Number | None = None
     parent_uuid: str | None = None
     unresolved: bool | None = None
 

@@ -190,6 +190,11 @@ def parse_flag(value: str) -> int:
     return int(value.lower() == "true")
 
 
+def parse_change_number(value: str) -> int | None:
+    """A change's number, or nothing."""
+    return _number(value, "its Revert-of footer") if value else None
+
+
 def parse_optional_account(value: str) -> int | None:
     """An ident, or nothing."""
     return account_in(value) if value else None
@@ -214,4 +219,5 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "Work-in-progress": parse_flag,
     "Private": parse_flag,
     "Assignee": parse_optional_account,
+    "Revert-of": parse_change_number,
 }

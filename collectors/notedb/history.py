@@ -14,6 +14,7 @@ from collectors.notedb.commit import (
     MetaCommit,
     RawCommit,
     account_in,
+    parse_change_number,
     parse_commit,
     parse_flag,
     parse_optional_account,
@@ -192,7 +193,7 @@ class _Fold:
         )  # fmt: skip
 
     def _delete_patch_set(self, number: int) -> None:
-        """Servers with drafts could delete a patch set: then it never was."""
+        """Servers with drafts could delete a patch set; what was said of it stays."""
         self.patch_sets = [patch_set for patch_set in self.patch_sets if patch_set.number != number]
         self.numbers.discard(number)
         self.patch_set = max(self.numbers, default=0)
@@ -232,14 +233,13 @@ class _Fold:
 
     def _change(self) -> Change:
         first, values = self.first, self.values
-        revert_of = first.values.get("Revert-of", "")
         return Change(
             id=self.id, project_id=self.reading.project_id, number=self.number, change_key=first.values["Change-id"],
             branch=self.branch, subject=self.subject, status=values["Status"], owner_id=self.owner,
             created_at=first.at, updated_at=self.last.at, merged_at=self._submitted_at(),
             submitter_id=self.submitter, submission_id=self.submission_id, topic=values["Topic"] or None,
             hashtags=values["Hashtags"], wip=values["Work-in-progress"], private=values["Private"], patch_set=self.patch_set,
-            cherry_pick_of=first.values.get("Cherry-pick-of"), revert_of=int(revert_of) if revert_of.isdigit() else None,
+            cherry_pick_of=first.values.get("Cherry-pick-of"), revert_of=parse_change_number(first.values.get("Revert-of", "")),
             meta_rev=self.tip, gone_at=None,
         )  # fmt: skip
 
