@@ -97,6 +97,17 @@ class Step(NamedTuple):
     commits: int
 
 
+class _Run(NamedTuple):
+    """What is the same for all projects of a run; `names` are, by server, who a name may mean and a digest of all names."""
+
+    connection: sqlite3.Connection
+    rules: Rules
+    now: int
+    names: Mapping[int, tuple[Named, str]]
+    ahead: ThreadPoolExecutor
+    report: Callable[[Step], None]
+
+
 class _Plan(NamedTuple):
     """What is to be read of a project; its first batch is already on its way."""
 
@@ -114,17 +125,19 @@ def collect(
 
     While one project is being written, the next one's first batch is already being fetched.
     """
-    run = connection.execute("INSERT INTO runs (started_at) VALUES (?) RETURNING id", (now,)).fetchone()[0]
-    summary = RunSummary(run, [ProjectSummary(one.server, one.project) for one in watched])
-    named = {server_id: names_of(connection, server_id) for server_id in {one.server_id for one in watched}}
+    number = connection.execute("INSERT INTO runs (started_at) VALUES (?) RETURNING id", (now,)).fetchone()[0]
+    summary = RunSummary(number, [ProjectSummary(one.server, one.project) for one in watched])
+    servers = {one.server_id for one in watched}
+    names = {server_id: (names_of(connection, server_id), names_digest(connection, server_id)) for server_id in servers}
     with ThreadPoolExecutor(1) as ahead, _rare_garbage_collection():
+        run = _Run(connection, rules, now, names, ahead, report)
         pairs = list(zip(watched, summary.projects, strict=True))
-        coming = _plan(connection, rules, now, ahead, *pairs[0]) if pairs else None
+        coming = _plan(run, *pairs[0]) if pairs else None
         for index in range(len(pairs)):
             plan = coming
-            coming = _plan(connection, rules, now, ahead, *pairs[index + 1]) if index + 1 < len(pairs) else None
+            coming = _plan(run, *pairs[index + 1]) if index + 1 < len(pairs) else None
             if plan:
-                _carry_out(connection, plan, rules, named[plan.one.server_id], ahead, report)
+                _carry_out(run, plan)
     refresh_people(connection, rules)
     return summary
 
@@ -138,14 +151,7 @@ def finish(connection: sqlite3.Connection, summary: RunSummary, now: int) -> Non
     )
 
 
-def _plan(
-    connection: sqlite3.Connection,
-    rules: Rules,
-    now: int,
-    ahead: ThreadPoolExecutor,
-    one: Watched,
-    result: ProjectSummary,
-) -> _Plan | None:
+def _plan(run: _Run, one: Watched, result: ProjectSummary) -> _Plan | None:
     """See what moved in a project and start fetching it; None where it cannot be read."""
     try:
         tips = one.source.tips()
@@ -153,34 +159,32 @@ def _plan(
         result.error = str(problem)
         return None
     query = "SELECT number, meta_rev FROM changes WHERE project_id = ?"
-    known: dict[int, str] = dict(connection.execute(query, (one.project_id,)))
+    known: dict[int, str] = dict(run.connection.execute(query, (one.project_id,)))
     if known and not tips:
         result.error = "it offers no refs/changes/*/meta any more, though it used to: nothing was changed here"
         return None
     result.changes = len(tips)
-    result.gone = _mark_gone(connection, one, known, tips, now)
-    moved = _moved(connection, one, rules, known, tips)
+    result.gone = _mark_gone(run, one, known, tips)
+    moved = _moved(run, one, known, tips)
     batches = [moved[start : start + BATCH] for start in range(0, len(moved), BATCH)]
 
     def first() -> Fetched:
         one.source.prepare()
         return one.source.fetch(batches[0])
 
-    return _Plan(one, result, batches, ahead.submit(first) if batches else None)
+    return _Plan(one, result, batches, run.ahead.submit(first) if batches else None)
 
 
-def _carry_out(
-    connection: sqlite3.Connection, plan: _Plan, rules: Rules, named: Named,
-    ahead: ThreadPoolExecutor, report: Callable[[Step], None],
-) -> None:  # fmt: skip
+def _carry_out(run: _Run, plan: _Plan) -> None:
     """Write a project's batches, each in one transaction, and move its watermark after the last."""
-    one, result = plan.one, plan.result
-    reading = Reading(one.server_id, one.project_id, rules.recheck, named)
+    connection, one, result = run.connection, plan.one, plan.result
+    named, names = run.names[one.server_id]
+    reading = Reading(one.server_id, one.project_id, run.rules.recheck, named)
     total = sum(map(len, plan.batches))
     if total:
-        report(Step(one.server, one.project, 0, total, 0))
+        run.report(Step(one.server, one.project, 0, total, 0))
     try:
-        for fetched in _fetched(plan, ahead):
+        for fetched in _fetched(plan, run.ahead):
             changes, asides = git_source.rows(reading, fetched)
             asides += fetched.unread
             with transaction(connection):
@@ -192,11 +196,11 @@ def _carry_out(
             result.read += len(fetched.items)
             result.commits += sum(map(len, fetched.commits.values()))
             result.asides += asides
-            report(Step(one.server, one.project, result.read, total, result.commits))
+            run.report(Step(one.server, one.project, result.read, total, result.commits))
     except GitError as problem:
         result.error = str(problem)
         return
-    for source, value in ((git_source.NAME, _reader(rules)), (_NAMES, names_digest(connection, one.server_id))):
+    for source, value in ((git_source.NAME, _reader(run.rules)), (_NAMES, names)):
         connection.execute(
             "INSERT INTO watermarks VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value "
             "WHERE value <> excluded.value",
@@ -226,21 +230,18 @@ def _rare_garbage_collection() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _moved(
-    connection: sqlite3.Connection, one: Watched, rules: Rules,
-    known: dict[int, str], tips: dict[int, tuple[str, str]],
-) -> list[Item]:  # fmt: skip
+def _moved(run: _Run, one: Watched, known: Mapping[int, str], tips: Mapping[int, tuple[str, str]]) -> list[Item]:
     """Changes whose meta ref is not where it was when it was last read (or set aside), by number."""
     marks: dict[str, str] = dict(
-        connection.execute("SELECT source, value FROM watermarks WHERE item = ?", (_watermark_item(one),))
+        run.connection.execute("SELECT source, value FROM watermarks WHERE item = ?", (_watermark_item(one),))
     )
-    if marks.get(git_source.NAME, _reader(rules)) != _reader(rules):
+    if marks.get(git_source.NAME, _reader(run.rules)) != _reader(run.rules):
         return [Item(number, ref, tip) for number, (ref, tip) in sorted(tips.items())]
     named: set[int] = set()
-    if marks.get(_NAMES, "") not in ("", names_digest(connection, one.server_id)):
-        named = {row[0] for row in connection.execute(_NAME_SOMEBODY, (one.project_id,))}
+    if marks.get(_NAMES, "") not in ("", run.names[one.server_id][1]):
+        named = {row[0] for row in run.connection.execute(_NAME_SOMEBODY, (one.project_id,))}
     aside = dict(
-        connection.execute(
+        run.connection.execute(
             "SELECT item, tip FROM quarantine WHERE source = ? AND project_id = ?", (git_source.NAME, one.project_id)
         )
     )
@@ -251,18 +252,13 @@ def _moved(
     ]
 
 
-def _mark_gone(
-    connection: sqlite3.Connection,
-    one: Watched,
-    known: Mapping[int, str],
-    tips: Mapping[int, tuple[str, str]],
-    now: int,
-) -> int:
+def _mark_gone(run: _Run, one: Watched, known: Mapping[int, str], tips: Mapping[int, tuple[str, str]]) -> int:
     """Mark changes the server no longer has, unmark those it has again, forget what was set aside of the former.
 
     Returns how many are newly gone.
     """
-    gone = [(now, qualified(one.server_id, number), one.project_id) for number in known.keys() - tips.keys()]
+    connection = run.connection
+    gone = [(run.now, qualified(one.server_id, number), one.project_id) for number in known.keys() - tips.keys()]
     there = [(qualified(one.server_id, number),) for number in known.keys() & tips.keys()]
     aside = connection.execute(
         "SELECT DISTINCT item FROM quarantine WHERE source = ? AND project_id = ?", (git_source.NAME, one.project_id)

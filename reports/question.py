@@ -123,10 +123,8 @@ def _unread(connection: sqlite3.Connection) -> list[str]:
     names = [
         row[0]
         for row in connection.execute(
-            "SELECT p.name FROM projects p JOIN scope s ON s.project_id = p.id "
+            "SELECT p.name FROM projects p JOIN scope s ON s.project_id = p.id JOIN unread_projects u ON u.project_id = p.id "
             "WHERE NOT EXISTS (SELECT 1 FROM changes c WHERE c.project_id = p.id) "
-            "AND NOT EXISTS (SELECT 1 FROM watermarks m JOIN servers v ON v.id = p.server_id "
-            "WHERE m.item = v.name || '/' || p.name) "
             "ORDER BY p.name"
         )
     ]

@@ -80,8 +80,7 @@ SELECT
 FROM firsts f
 JOIN people p ON p.id = f.person_id
 JOIN public_changes c ON c.id = f.change_id
-WHERE f.place = 1 AND f.at >= (SELECT since FROM period) AND f.at < (SELECT until FROM period)
-  AND f.project_id IN (SELECT project_id FROM scope)
+WHERE f.place = 1 AND f.project_id IN (SELECT project_id FROM scope)
 ORDER BY f.kind, f.at, f.number, p.id
 """
 
