@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from reports.dashboard import figures, tables, words
 from reports.dashboard.blocks import Figure, Linker, Table
 from reports.dashboard.people import Person
-from reports.dashboard.series import Series, between, narrowed
+from reports.dashboard.series import Series, between, with_rows
 from reports.digest import waits_on_team
 from reports.period import week_name
 from reports.question import Answer, Column, Row
@@ -166,7 +166,7 @@ def newcomers_table(name: str, answer: Answer, csv: str, paths: Paths, hidden: S
 def longest(place: Place, paths: Paths) -> Table:
     """What waits longest on reviewers and cores, without what everybody has given up on."""
     rows, note = waits_on_team(place.series.waiting)
-    answer = narrowed(replace(place.series.waiting, rows=rows), lambda row: True)
+    answer = with_rows(place.series.waiting, rows)
     return Table(
         "longest", "Waits longest", answer, csv_path(place.path, "waits-longest"), "Nothing waits on a reviewer or a core.",
         paths.change_links("owner_person", "owner"), note=note, most=15,

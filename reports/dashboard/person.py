@@ -7,7 +7,7 @@ from reports.dashboard import tables
 from reports.dashboard.blocks import Figure, Table
 from reports.dashboard.pages import Paths, csv_path, newcomers_table, reviews_figure
 from reports.dashboard.people import Person
-from reports.dashboard.series import Series, by_person, narrowed
+from reports.dashboard.series import Series, by_person, with_rows
 from reports.question import Answer, Column, Row
 from reports.render.cells import many
 
@@ -48,12 +48,12 @@ class PersonPages:
             person,
             replace(reviews_figure(person.path, weeks, "No reviews by this person in these weeks."), height=260),
             self._counts(person),
-            Table("own", "Own changes that are open", self._part(self.series.waiting, self.own.get(person.id, [])),
+            Table("own", "Own changes that are open", with_rows(self.series.waiting, self.own.get(person.id, [])),
                   csv_path(person.path, "own-open-changes"), "No open changes of their own right now.", links, ("owner",)),
-            Table("waiting", "Waits on this person", self._part(self.series.waiting, self.waiting.get(person.id, [])),
+            Table("waiting", "Waits on this person", with_rows(self.series.waiting, self.waiting.get(person.id, [])),
                   csv_path(person.path, "waits-on-person"),
                   "Nothing waits on this person right now.", links),
-            newcomers_table("firsts", self._part(self.series.newcomers, self.firsts.get(person.id, [])),
+            newcomers_table("firsts", with_rows(self.series.newcomers, self.firsts.get(person.id, [])),
                        csv_path(person.path, "firsts"), self.paths, ("person",)),
         )  # fmt: skip
 
@@ -63,9 +63,6 @@ class PersonPages:
             "counts", "Reviews in the last 30, 90 and 180 days", tables.person_windows(person.id, self.series, rows),
             csv_path(person.path, "counts"), "",
         )  # fmt: skip
-
-    def _part(self, answer: Answer, rows: Sequence[Row]) -> Answer:
-        return narrowed(replace(answer, rows=rows), lambda row: True)
 
 
 def people_list(people: Mapping[int, Person], series: Series) -> Table:

@@ -115,12 +115,16 @@ def between(answer: Answer, period: Period, time: str = "at") -> Answer:
 
 
 def narrowed(answer: Answer, keep: Callable[[Row], bool], scope: Scope | None = None) -> Answer:
-    """The answer with fewer rows; its totals are worked out again by the question's own rule."""
+    """The answer with only the rows to keep."""
+    return with_rows(answer, [row for row in answer.rows if keep(row)], scope)
+
+
+def with_rows(answer: Answer, rows: list[Row], scope: Scope | None = None) -> Answer:
+    """The answer with some of its rows only; its totals are worked out again by the question's own rule."""
     question = questions()[answer.question]
     if not question.finish or question.totals_sql:
         raise ValueError(f"{answer.question} has totals that do not follow from its rows")
     asked = replace(answer.asked, scope=scope or answer.asked.scope)
-    rows: list[Row] = [row for row in answer.rows if keep(row)]
     totals: Row = {}
     question.finish(rows, totals, asked)
     return replace(answer, asked=asked, rows=rows, totals=totals)
