@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from collectors.notedb.comments import StoredComment, parse_comments
+from collectors.messages.conversation import Reading, Remark
+from collectors.notedb.comments import parse_comments
 from collectors.notedb.commit import Malformed, RawCommit
 from collectors.notedb.git import (
     EMPTY_TREE,
@@ -18,7 +19,7 @@ from collectors.notedb.git import (
     read_objects,
     tree_entries,
 )
-from collectors.notedb.history import Reading, read_change
+from collectors.notedb.history import read_change
 from collectors.rows import Aside, ChangeRows
 
 NAME = "git"
@@ -39,7 +40,7 @@ class Fetched(NamedTuple):
 
     items: Sequence[Item]
     commits: dict[int, list[RawCommit]]
-    comments: dict[int, list[StoredComment]]
+    comments: dict[int, list[Remark]]
     unread: list[Aside]
 
 
@@ -92,18 +93,18 @@ class GitProject:
             raise problems[0]
         return whole
 
-    def _comments(self, items: Sequence[Item]) -> tuple[dict[int, list[StoredComment]], list[Aside]]:
+    def _comments(self, items: Sequence[Item]) -> tuple[dict[int, list[Remark]], list[Aside]]:
         trees = read_objects(self.repository, (f"{item.tip}^{{tree}}" for item in items))
         wanted: dict[int, list[str]] = {}
         for item in items:
             if tree := trees.get(f"{item.tip}^{{tree}}"):
                 wanted[item.number] = self._blobs(tree)
         contents = read_objects(self.repository, (blob for blobs in wanted.values() for blob in blobs))
-        parsed: dict[str, list[StoredComment]] = {}
-        comments: dict[int, list[StoredComment]] = {}
+        parsed: dict[str, list[Remark]] = {}
+        comments: dict[int, list[Remark]] = {}
         asides = []
         for item in items:
-            found: dict[tuple[int, str], StoredComment] = {}
+            found: dict[tuple[int, str], Remark] = {}
             for blob in wanted.get(item.number, ()):
                 try:
                     if blob not in contents:
@@ -113,7 +114,7 @@ class GitProject:
                 except Malformed as problem:
                     asides.append(Aside(item.ref, blob, str(problem), item.tip))
                 else:
-                    found.update({(comment.key.patch_set_id, comment.key.uuid): comment for comment in parsed[blob]})
+                    found.update({(comment.patch_set, comment.uuid): comment for comment in parsed[blob]})
             if found:
                 comments[item.number] = list(found.values())
         return comments, asides

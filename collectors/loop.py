@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from collectors import git_source
 from collectors.git_source import Fetched, GitProject, Item
+from collectors.messages.conversation import UNCLEAR, Reading
 from collectors.messages.votes import Named
 from collectors.notedb.git import GitError
-from collectors.notedb.history import UNCLEAR, Reading
 from collectors.people import mark_stale, names_digest, names_of, refresh_people
 from collectors.rows import Aside, qualified
 from collectors.rules import Rules

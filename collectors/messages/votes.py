@@ -17,6 +17,8 @@ _REMOVED_VOTE = re.compile(r"^Removed ([A-Za-z][A-Za-z0-9-]*?)([+-][0-9]{1,3}) b
 _REMOVED_LIST = re.compile(r"^Removed (?:the following votes|(?:reviewer|cc) .* with the following votes):")
 _LISTED = re.compile(r"^\* ([A-Za-z][A-Za-z0-9-]*?)([+-][0-9]{1,3}) by (.+)$", re.M)
 
+_COPIED = re.compile(r"^\* ([A-Za-z][A-Za-z0-9-]*?)([+-][0-9]{1,3})\b", re.M)
+
 
 class Said(NamedTuple):
     """A message, as far as votes go: `patch_set` is the one the server filed it under.
@@ -41,8 +43,8 @@ Key = tuple[int | None, int, str]
 class Ballot:
     """The votes of one change while its messages are read in order, and the server's copies of them."""
 
-    def __init__(self, change_id: int, copies: Sequence[CopiedVote], named: Named) -> None:
-        self.change_id, self.named = change_id, named
+    def __init__(self, change_id: int, copies: Sequence[CopiedVote], named: Named, told_of_copies: bool) -> None:
+        self.change_id, self.named, self.told_of_copies = change_id, named, told_of_copies
         self.votes: list[Vote] = []
         self.copies = {(copy.account_id, copy.patch_set, copy.label): copy for copy in copies}
         self.unclear: list[str] = []
@@ -64,9 +66,22 @@ class Ballot:
                 )  # fmt: skip
         for voter, label in said.dropped:
             self._end((voter, patch_set, label), said, "moved")
+        if said.line.shape == "upload" and not self.told_of_copies and "Copied Votes:" in said.text:
+            self._copy(said)
         if said.line.shape == "other":
             for label, value, name, how in removals(said.text):
                 self._remove(said, label, value, name, how)
+
+    def _copy(self, said: Said) -> None:
+        """Copy the votes that an upload says were copied: of that label and value, standing on the patch set before."""
+        here = said.line.patch_set or said.patch_set
+        listed = {(ALIASES.get(label, label), int(value)) for label, value in _COPIED.findall(copied_part(said.text))}
+        standing = [(key, self.votes[index].value) for key, index in self._standing.items()]
+        standing += [(key, copy.value) for key, copy in self.copies.items() if copy.ended_at is None]
+        for (voter, patch_set, label), value in standing:
+            if voter is not None and patch_set == here - 1 and (label, value) in listed:
+                copy = CopiedVote(self.change_id, here, voter, label, value, said.at, None)
+                self.copies.setdefault((voter, here, label), copy)
 
     def _remove(self, said: Said, label: str, value: int, name: str, how: str) -> None:
         """End the vote that a message says was removed: by the voter's name, or the only one there is."""
@@ -96,13 +111,21 @@ class Ballot:
 
 
 def votes_of(
-    change_id: int, messages: Iterable[Said], copies: Sequence[CopiedVote], named: Named
+    change_id: int, messages: Iterable[Said], copies: Sequence[CopiedVote], named: Named, told_of_copies: bool = True
 ) -> tuple[list[Vote], list[CopiedVote], list[str]]:
-    """All votes cast in `messages` (in order) and the copies, each with its end; what was unclear, as sentences."""
-    ballot = Ballot(change_id, copies, named)
+    """All votes cast in `messages` (in order) and the copies, each with its end; what was unclear, as sentences.
+
+    `copies` are all there are; without `told_of_copies` the lists of copied votes in messages of uploads add theirs.
+    """
+    ballot = Ballot(change_id, copies, named, told_of_copies)
     for said in messages:
         ballot.take(said)
     return ballot.votes, list(ballot.copies.values()), ballot.unclear
+
+
+def copied_part(text: str) -> str:
+    """The lines of an upload's message that list the votes the server copied."""
+    return text.partition("Copied Votes:\n")[2].partition("\n\n")[0]
 
 
 def removals(text: str) -> list[tuple[str, int, str, str]]:

@@ -6,58 +6,55 @@ from typing import Annotated
 
 import msgspec
 
+from collectors.messages.conversation import Remark
 from collectors.notedb.commit import MAX_NUMBER, Malformed
 
 Number = Annotated[int, msgspec.Meta(ge=-MAX_NUMBER, le=MAX_NUMBER)]
 """A whole number that Gerrit can have meant."""
 
 
-class CommentKey(msgspec.Struct, rename="camel"):
+class _Key(msgspec.Struct, rename="camel"):
     uuid: str
     filename: str
     patch_set_id: Number
 
 
-class CommentAuthor(msgspec.Struct):
+class _Author(msgspec.Struct):
     id: Number
 
 
-class StoredComment(msgspec.Struct, rename="camel"):
-    """A comment as Gerrit stores it; `written_on` is when it was published, to the second."""
-
-    key: CommentKey
-    author: CommentAuthor
+class _Comment(msgspec.Struct, rename="camel"):
+    key: _Key
+    author: _Author
     written_on: str
     message: str | None = None
     line_nbr: Number | None = None
     parent_uuid: str | None = None
     unresolved: bool | None = None
 
-    @property
-    def at(self) -> int:
-        """Epoch seconds UTC."""
-        return _epoch(self.written_on)
-
 
 class _File(msgspec.Struct):
-    comments: list[StoredComment] = []
+    comments: list[_Comment] = []
 
 
 _decoder = msgspec.json.Decoder(_File)
 
 
-def parse_comments(blob: bytes) -> list[StoredComment]:
+def parse_comments(blob: bytes) -> list[Remark]:
     """The comments of one file of the tree. Raises Malformed with the place of the trouble."""
     start = blob.find(b"{")
     if start < 0:
         raise Malformed("it holds no comments in JSON")
     try:
-        comments = _decoder.decode(blob[start:]).comments
-        for comment in comments:
-            _epoch(comment.written_on)
+        return [
+            Remark(
+                c.key.uuid, c.key.filename, c.key.patch_set_id, c.author.id, _epoch(c.written_on), c.message or "",
+                c.line_nbr or None, c.parent_uuid, bool(c.unresolved),
+            )
+            for c in _decoder.decode(blob[start:]).comments
+        ]  # fmt: skip
     except (msgspec.MsgspecError, ValueError) as problem:
         raise Malformed(f"its comments cannot be read: {problem}") from None
-    return comments
 
 
 @lru_cache(maxsize=65536)

@@ -4,7 +4,7 @@ Format: a subject, an empty line, perhaps a change message, and a last paragraph
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -77,6 +77,13 @@ class MetaCommit:
     reviewers: list[tuple[str, int]] = field(default_factory=list)
     attention: list[AttentionUpdate] = field(default_factory=list)
     submitted_with: list[str] = field(default_factory=list)
+
+    @property
+    def dropped(self) -> Sequence[tuple[int | None, str]]:
+        """Votes that end because the change moves to another branch: only the footers of that commit tell."""
+        if "Branch" not in self.values or "Change-id" in self.values:
+            return ()
+        return [(self.author if one.voter is None else one.voter, one.label) for one in self.labels if not one.value]
 
     @property
     def creates_patch_set(self) -> bool:

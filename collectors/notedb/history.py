@@ -1,14 +1,9 @@
 """Fold the meta commits of one change, oldest first, into the change's rows."""
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from collectors.messages.first_line import FirstLine, parse_first_line
-from collectors.messages.speech import is_act, kind_of
-from collectors.messages.votes import Named, Said, votes_of
-from collectors.notedb.comments import StoredComment
+from collectors.messages.conversation import UNCLEAR, Reading, Remark, add_messages
 from collectors.notedb.commit import (
     Malformed,
     MetaCommit,
@@ -26,38 +21,17 @@ from collectors.rows import (
     Attention,
     Change,
     ChangeRows,
-    Comment,
     CopiedVote,
     Event,
-    Message,
     PatchSet,
     Reviewer,
     SubmitRecord,
     qualified,
 )
 
-UNCLEAR = "#votes"
-"""Ends the name of an item of which everything was read, but a removed vote could not be told from another."""
-
-NOTHING = FirstLine("other", None, (), "")
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What is the same for all changes of a project: where it belongs and how texts are read."""
-
-    server_id: int
-    project_id: int
-    recheck: re.Pattern[str]
-    named: Named
-
-    def account(self, number: int | None) -> int | None:
-        """The database's id of an account number."""
-        return None if number is None else qualified(self.server_id, number)
-
 
 def read_change(
-    reading: Reading, number: int, ref: str, tip: str, raw: Iterable[RawCommit], comments: Sequence[StoredComment]
+    reading: Reading, number: int, ref: str, tip: str, raw: Iterable[RawCommit], remarks: Sequence[Remark]
 ) -> tuple[ChangeRows, list[Aside]]:
     """Rows of a change from its commits (oldest first) and its comments; malformed commits are skipped and named.
 
@@ -75,7 +49,7 @@ def read_change(
     for commit in commits:
         fold.take(commit)
     rows = fold.rows()
-    unclear = _add_messages(rows, reading, commits, comments)
+    unclear = add_messages(rows, reading, commits, remarks)
     asides += [Aside(f"{ref}{UNCLEAR}", tip, sentence, tip) for sentence in unclear]
     rows.vote_differences = differences(rows.change.id, reading.account, commits, rows.votes)
     return rows, asides
@@ -242,78 +216,3 @@ class _Fold:
             cherry_pick_of=first.values.get("Cherry-pick-of"), revert_of=parse_change_number(first.values.get("Revert-of", "")),
             meta_rev=self.tip, gone_at=None,
         )  # fmt: skip
-
-
-def _add_messages(
-    rows: ChangeRows, reading: Reading, commits: list[MetaCommit], comments: Sequence[StoredComment]
-) -> list[str]:
-    """Messages with their kinds, the votes in them, and the comments; what was unclear about votes, as sentences."""
-    change_id = rows.change.id
-    published: dict[tuple[int | None, int], list[StoredComment]] = {}
-    for comment in comments:
-        published.setdefault((comment.author.id, comment.at), []).append(comment)
-    said: list[Said] = []
-    places: dict[tuple[int | None, int], int] = {}
-    seq = -1
-    for commit in commits:
-        author, text = reading.account(commit.author), commit.message
-        dropped = _dropped(reading, commit)
-        if not text:
-            if dropped:
-                said.append(Said(max(seq, 0), commit.at, author, commit.patch_set, NOTHING, "", dropped=dropped))
-            continue
-        seq += 1
-        line = parse_first_line(text.partition("\n")[0])
-        with_it = published.get((commit.author, commit.at), ()) if published else ()
-        kind = kind_of(line, text, commit.tag, [(c.key.filename, c.message or "") for c in with_it], reading.recheck)
-        if with_it and (kind in ("comment", "recheck") or (commit.author, commit.at) not in places):
-            places[commit.author, commit.at] = seq
-        rows.messages.append(
-            Message(
-                change_id, seq, commit.sha, author, reading.account(commit.real_author), commit.at,
-                line.patch_set or commit.patch_set, commit.tag, kind, is_act(kind, line), text,
-            )
-        )  # fmt: skip
-        if line.votes or dropped or text.startswith("Removed "):
-            said.append(Said(seq, commit.at, author, commit.patch_set, line, text, kind == "ci", dropped))
-    unclear: list[str] = []
-    if said:
-        rows.votes, rows.copied_votes, unclear = votes_of(change_id, said, rows.copied_votes, reading.named)
-    if comments:
-        rows.comments = _comment_rows(change_id, reading, comments, places)
-    return unclear
-
-
-def _dropped(reading: Reading, commit: MetaCommit) -> list[tuple[int | None, str]]:
-    """Votes that end because the change moves to another branch: only the footers of that commit tell."""
-    if "Branch" not in commit.values or "Change-id" in commit.values:
-        return []
-    return [
-        (reading.account(commit.author if label.voter is None else label.voter), label.label)
-        for label in commit.labels
-        if not label.value
-    ]
-
-
-def _comment_rows(
-    change_id: int, reading: Reading, comments: Sequence[StoredComment], places: dict[tuple[int | None, int], int]
-) -> list[Comment]:
-    """Comments with their threads; a thread is resolved when its last comment says so."""
-    parents = {comment.key.uuid: comment.parent_uuid for comment in comments}
-    roots: dict[str, str] = {}
-    for uuid in parents:
-        root, seen = uuid, {uuid}
-        while (parent := parents.get(root)) is not None and parent in parents and parent not in seen:
-            root = parent
-            seen.add(root)
-        roots[uuid] = root
-    ordered = sorted(comments, key=lambda c: (c.at, c.key.patch_set_id, c.key.uuid))
-    last = {roots[comment.key.uuid]: comment for comment in ordered}
-    return [
-        Comment(
-            change_id, c.key.patch_set_id, c.key.uuid, c.parent_uuid, roots[c.key.uuid],
-            places.get((c.author.id, c.at)), reading.account(c.author.id), c.at, c.key.filename, c.line_nbr or None,
-            int(bool(c.unresolved)), int(not last[roots[c.key.uuid]].unresolved), c.message or "",
-        )
-        for c in ordered
-    ]  # fmt: skip
