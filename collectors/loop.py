@@ -8,21 +8,29 @@ import gc
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
-from collectors import git_source
-from collectors.git_source import Fetched, GitProject, Item
 from collectors.messages.conversation import UNCLEAR, Reading
 from collectors.messages.votes import Named
-from collectors.notedb.git import GitError
-from collectors.people import mark_stale, names_digest, names_of, refresh_people
+from collectors.people import mark_stale, names_digest, names_of, refresh_people, told_accounts
+from collectors.problems import SourceError
 from collectors.rows import Aside, qualified
 from collectors.rules import Rules
-from collectors.store import accounts_in, add_accounts, replace_changes, replace_quarantine, transaction
+from collectors.source import Fetched, Item, Look, Source, Watched
+from collectors.store import (
+    accounts_in,
+    add_accounts,
+    held_of,
+    keep_commits,
+    remarks_of,
+    replace_changes,
+    replace_quarantine,
+    transaction,
+)
 
 READER_VERSION = 1
 """To be raised when the same record would give other rows than before: everything is then read again."""
@@ -36,19 +44,6 @@ _NAME_SOMEBODY = """
 """
 """Changes where somebody's vote was removed: whose it was may be told by a name only, and names get known later."""
 
-BATCH = 200
-"""Changes read and written at a time: bounds the memory used and the work lost when interrupted."""
-
-
-class Watched(NamedTuple):
-    """A project to collect: ids in the database, full name, where it is read from."""
-
-    server_id: int
-    server: str
-    project_id: int
-    project: str
-    source: GitProject
-
 
 @dataclass(slots=True)
 class ProjectSummary:
@@ -59,6 +54,7 @@ class ProjectSummary:
     changes: int = 0
     read: int = 0
     commits: int = 0
+    moved: int = 0
     gone: int = 0
     asides: list[Aside] = field(default_factory=list)
     error: str | None = None
@@ -98,46 +94,52 @@ class Step(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """What is the same for all projects of a run; `names` are, by server, who a name may mean and a digest of all names."""
+    """What is the same for all of a run; `names` are, by server, who a name may mean and a digest of all names."""
 
     connection: sqlite3.Connection
     rules: Rules
     now: int
     names: Mapping[int, tuple[Named, str]]
-    ahead: ThreadPoolExecutor
+    results: Mapping[int, ProjectSummary]
+    failed: set[int]
     report: Callable[[Step], None]
 
 
-class _Plan(NamedTuple):
-    """What is to be read of a project; its first batch is already on its way."""
+class _Batch(NamedTuple):
+    """Some items of a look, to be read together; the last batch of a look (it may be empty) writes its marks."""
 
-    one: Watched
-    result: ProjectSummary
-    batches: list[list[Item]]
-    first: Future[Fetched] | None
+    source: Source
+    items: Sequence[Item]
+    look: Look | None = None
 
 
 def collect(
-    connection: sqlite3.Connection, watched: Sequence[Watched], rules: Rules, now: int, report: Callable[[Step], None]
+    connection: sqlite3.Connection, sources: Sequence[Source], rules: Rules, now: int, report: Callable[[Step], None]
 ) -> RunSummary:
-    """Bring the database up to date with every watched project; `now` is epoch seconds, for the run's own record and
-    for when a change was first missed. `finish` is to be called with the summary when it is over.
+    """Bring the database up to date with every source; `now` is epoch seconds, for the run's own record and for when a
+    change was first missed. `finish` is to be called with the summary when it is over.
 
-    While one project is being written, the next one's first batch is already being fetched.
+    While one batch is being written, the next one is already being fetched.
     """
     number = connection.execute("INSERT INTO runs (started_at) VALUES (?) RETURNING id", (now,)).fetchone()[0]
+    watched = [one for source in sources for one in source.projects]
     summary = RunSummary(number, [ProjectSummary(one.server, one.project) for one in watched])
+    results = dict(zip((one.project_id for one in watched), summary.projects, strict=True))
     servers = {one.server_id for one in watched}
     names = {server_id: (names_of(connection, server_id), names_digest(connection, server_id)) for server_id in servers}
+    run = _Run(connection, rules, now, names, results, set(), report)
     with ThreadPoolExecutor(1) as ahead, _rare_garbage_collection():
-        run = _Run(connection, rules, now, names, ahead, report)
-        pairs = list(zip(watched, summary.projects, strict=True))
-        coming = _plan(run, *pairs[0]) if pairs else None
-        for index in range(len(pairs)):
-            plan = coming
-            coming = _plan(run, *pairs[index + 1]) if index + 1 < len(pairs) else None
-            if plan:
-                _carry_out(run, plan)
+        batches = _batches(run, sources)
+        coming = _started(ahead, next(batches, None))
+        while coming:
+            batch, fetching = coming
+            coming = _started(ahead, next(batches, None))
+            if id(batch.source) in run.failed:
+                continue
+            try:
+                _write(run, batch, fetching.result() if fetching else None)
+            except SourceError as problem:
+                _fail(run, batch.source, problem)
     refresh_people(connection, rules)
     return summary
 
@@ -151,72 +153,112 @@ def finish(connection: sqlite3.Connection, summary: RunSummary, now: int) -> Non
     )
 
 
-def _plan(run: _Run, one: Watched, result: ProjectSummary) -> _Plan | None:
-    """See what moved in a project and start fetching it; None where it cannot be read."""
-    try:
-        tips = one.source.tips()
-    except GitError as problem:
-        result.error = str(problem)
+def _started(ahead: ThreadPoolExecutor, batch: _Batch | None) -> tuple[_Batch, Future[Fetched] | None] | None:
+    if batch is None:
         return None
-    query = "SELECT number, meta_rev FROM changes WHERE project_id = ?"
-    known: dict[int, str] = dict(run.connection.execute(query, (one.project_id,)))
-    if known and not tips:
-        result.error = "it offers no refs/changes/*/meta any more, though it used to: nothing was changed here"
-        return None
-    result.changes = len(tips)
-    result.gone = _mark_gone(run, one, known, tips)
-    moved = _moved(run, one, known, tips)
-    batches = [moved[start : start + BATCH] for start in range(0, len(moved), BATCH)]
-
-    def first() -> Fetched:
-        one.source.prepare()
-        return one.source.fetch(batches[0])
-
-    return _Plan(one, result, batches, run.ahead.submit(first) if batches else None)
+    return batch, ahead.submit(batch.source.fetch, batch.items) if batch.items else None
 
 
-def _carry_out(run: _Run, plan: _Plan) -> None:
-    """Write a project's batches, each in one transaction, and move its watermark after the last."""
-    connection, one, result = run.connection, plan.one, plan.result
-    named, names = run.names[one.server_id]
-    reading = Reading(one.server_id, one.project_id, run.rules.recheck, named)
-    total = sum(map(len, plan.batches))
-    if total:
-        run.report(Step(one.server, one.project, 0, total, 0))
-    try:
-        for fetched in _fetched(plan, run.ahead):
-            changes, asides = git_source.rows(reading, fetched)
-            asides += fetched.unread
-            with transaction(connection):
-                add_accounts(connection, one.server_id, accounts_in(changes))
-                replace_changes(connection, changes)
-                refs = [name for item in fetched.items for name in (item.ref, f"{item.ref}{UNCLEAR}")]
-                replace_quarantine(connection, git_source.NAME, one.project_id, refs, asides)
-                mark_stale(connection)
-            result.read += len(fetched.items)
-            result.commits += sum(map(len, fetched.commits.values()))
-            result.asides += asides
-            run.report(Step(one.server, one.project, result.read, total, result.commits))
-    except GitError as problem:
-        result.error = str(problem)
-        return
-    for source, value in ((git_source.NAME, _reader(run.rules)), (_NAMES, names)):
-        connection.execute(
-            "INSERT INTO watermarks VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value "
-            "WHERE value <> excluded.value",
-            (source, _watermark_item(one), value),
-        )
+def _fail(run: _Run, source: Source, problem: SourceError) -> None:
+    """What a source cannot tell, it cannot tell of any of its projects: the rest of it waits for the next run."""
+    run.failed.add(id(source))
+    for one in source.projects:
+        run.results[one.project_id].error = str(problem)
 
 
-def _fetched(plan: _Plan, ahead: ThreadPoolExecutor) -> Iterator[Fetched]:
-    """Each batch; the next one is fetched while the last one is being written."""
-    coming = plan.first
-    for index in range(len(plan.batches) if coming else 0):
-        fetched = coming.result()  # type: ignore[union-attr]
-        if index + 1 < len(plan.batches):
-            items = plan.batches[index + 1]
-            coming = ahead.submit(plan.one.source.fetch, items)
-        yield fetched
+def _batches(run: _Run, sources: Sequence[Source]) -> Iterator[_Batch]:
+    """What is to be read, in order; each look's last batch carries the look."""
+    for source in sources:
+        marks = {
+            one.project_id: value for one in source.projects if (value := _mark(run, source.name, one)) is not None
+        }
+        try:
+            for look in source.looks(marks, _reader(run.rules)):
+                moved = _moved(run, source, look)
+                for start in range(0, len(moved), source.batch):
+                    yield _Batch(source, moved[start : start + source.batch])
+                yield _Batch(source, (), look)
+                if id(source) in run.failed:
+                    break
+        except SourceError as problem:
+            _fail(run, source, problem)
+
+
+def _write(run: _Run, batch: _Batch, fetched: Fetched | None) -> None:
+    """Write a batch in one transaction; or what a look says besides, and its marks."""
+    if fetched:
+        _write_rows(run, batch.source, fetched)
+    if batch.look:
+        _write_marks(run, batch.source, batch.look)
+
+
+def _write_rows(run: _Run, source: Source, fetched: Fetched) -> None:
+    connection, watched = run.connection, {one.project_id: one for one in source.projects}
+    readings: dict[int, Reading] = {}
+
+    def reading(project_id: int) -> Reading:
+        if project_id not in readings:
+            server_id = watched[project_id].server_id
+            named = run.names[server_id][0]
+            readings[project_id] = Reading(server_id, project_id, run.rules.recheck, named)
+        return readings[project_id]
+
+    changes, asides = fetched.rows(reading, lambda change_id: remarks_of(connection, change_id))
+    asides = [*asides, *fetched.unread]
+    server_id = source.projects[0].server_id
+    names: dict[int, list[str]] = {item.project_id: [] for item in fetched.items}
+    for item in fetched.items:
+        names[item.project_id] += [item.name, f"{item.name}{UNCLEAR}"]
+    with transaction(connection):
+        add_accounts(connection, server_id, accounts_in(changes))
+        told_accounts(connection, server_id, fetched.accounts, run.now)
+        keep_commits(connection, changes)
+        replace_changes(connection, changes)
+        for project_id, items in names.items():
+            theirs = [aside for project, aside in asides if project == project_id]
+            replace_quarantine(connection, source.name, project_id, items, theirs)
+        mark_stale(connection)
+    for item in fetched.items:
+        run.results[item.project_id].read += 1
+    for project_id, aside in asides:
+        run.results[project_id].asides.append(aside)
+    for project_id, size in fetched.size.items():
+        run.results[project_id].commits += size
+    for project_id in names:
+        result = run.results[project_id]
+        run.report(Step(result.server, result.project, result.read, result.moved, result.commits))
+
+
+def _write_marks(run: _Run, source: Source, look: Look) -> None:
+    connection, watched = run.connection, {one.project_id: one for one in source.projects}
+    with transaction(connection):
+        for project_id, aside in look.unread:
+            replace_quarantine(connection, source.name, project_id, (), [aside])
+            run.results[project_id].asides.append(aside)
+        for mark in look.marks:
+            if run.results[mark.project_id].error:
+                continue
+            one = watched[mark.project_id]
+            _set_mark(connection, source.name, one, mark.value)
+            if mark.known_from == 0:
+                _set_mark(connection, _NAMES, one, run.names[one.server_id][1])
+            connection.execute(
+                "UPDATE projects SET known_from = ?1 WHERE id = ?2 AND coalesce(known_from, 1 << 62) > ?1",
+                (mark.known_from, mark.project_id),
+            )
+
+
+def _mark(run: _Run, source: str, one: Watched) -> str | None:
+    query = "SELECT value FROM watermarks WHERE source = ? AND item = ?"
+    row = run.connection.execute(query, (source, f"{one.server}/{one.project}")).fetchone()
+    return row[0] if row else None
+
+
+def _set_mark(connection: sqlite3.Connection, source: str, one: Watched, value: str) -> None:
+    connection.execute(
+        "INSERT INTO watermarks VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
+        (source, f"{one.server}/{one.project}", value),
+    )
 
 
 @contextmanager
@@ -230,51 +272,94 @@ def _rare_garbage_collection() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _moved(run: _Run, one: Watched, known: Mapping[int, str], tips: Mapping[int, tuple[str, str]]) -> list[Item]:
-    """Changes whose meta ref is not where it was when it was last read (or set aside), by number."""
-    marks: dict[str, str] = dict(
-        run.connection.execute("SELECT source, value FROM watermarks WHERE item = ?", (_watermark_item(one),))
-    )
-    if marks.get(git_source.NAME, _reader(run.rules)) != _reader(run.rules):
-        return [Item(number, ref, tip) for number, (ref, tip) in sorted(tips.items())]
+def _moved(run: _Run, source: Source, look: Look) -> list[Item]:
+    """Items whose tip is not what it was when they were last read (or set aside), and what a look asks for again.
+
+    Marks changes that are gone, and unmarks those that are there again.
+    """
+    connection = run.connection
+    by_project: dict[int, list[Item]] = {}
+    for item in look.items:
+        by_project.setdefault(item.project_id, []).append(item)
+    moved: set[tuple[int, int]] = set()
+    for one in source.projects:
+        project_id, result = one.project_id, run.results[one.project_id]
+        items = by_project.get(project_id, [])
+        if not items and project_id not in look.whole:
+            continue
+        known = _known(connection, one, items, project_id in look.whole)
+        if project_id in look.whole:
+            result.changes = len(items)
+            missing = known.keys() - {item.number for item in items}
+            there = source.still_there(one, missing) if missing else {}
+            _note_renamed(result, one, there)
+            if known and not items and not there:
+                result.error = (
+                    "none of its changes is offered any more, though they used to be: nothing was changed here"
+                )
+                continue
+            result.gone += _mark_gone(run, source, one, missing - there.keys(), {item.name for item in items})
+        else:
+            result.changes += len(items)
+        back = [(qualified(one.server_id, item.number),) for item in items if item.number in known]
+        with transaction(connection):
+            connection.executemany("UPDATE changes SET gone_at = NULL WHERE id = ? AND gone_at IS NOT NULL", back)
+        those = _moved_of(run, source, one, known, items, look)
+        result.moved += len(those)
+        moved.update((project_id, number) for number in those)
+    chosen = [item for item in look.items if (item.project_id, item.number) in moved]
+    return held_of(connection, source.projects[0].server_id, chosen) if source.asks_what_is_held else chosen
+
+
+def _known(connection: sqlite3.Connection, one: Watched, items: Sequence[Item], whole: bool) -> dict[int, str]:
+    """Number -> tip of the project's changes: of all of them, or of those among the items."""
+    if whole:
+        query = "SELECT number, meta_rev FROM changes WHERE project_id = ?"
+        return dict(connection.execute(query, (one.project_id,)))
+    query = "SELECT number, meta_rev FROM changes WHERE id IN (SELECT value FROM json_each(?)) AND project_id = ?"
+    ids = json.dumps([qualified(one.server_id, item.number) for item in items])
+    return dict(connection.execute(query, (ids, one.project_id)))
+
+
+def _moved_of(
+    run: _Run, source: Source, one: Watched, known: Mapping[int, str], items: Sequence[Item], look: Look
+) -> set[int]:
+    if one.project_id in look.again:
+        return {item.number for item in items}
     named: set[int] = set()
-    if marks.get(_NAMES, "") not in ("", run.names[one.server_id][1]):
+    if one.project_id in look.whole and _mark(run, _NAMES, one) not in (None, run.names[one.server_id][1]):
         named = {row[0] for row in run.connection.execute(_NAME_SOMEBODY, (one.project_id,))}
     aside = dict(
         run.connection.execute(
-            "SELECT item, tip FROM quarantine WHERE source = ? AND project_id = ?", (git_source.NAME, one.project_id)
+            "SELECT item, tip FROM quarantine WHERE source = ? AND project_id = ?", (source.name, one.project_id)
         )
     )
-    return [
-        Item(number, ref, tip)
-        for number, (ref, tip) in sorted(tips.items())
-        if (known.get(number) != tip and aside.get(ref) != tip) or number in named
-    ]
+    return {
+        item.number
+        for item in items
+        if (known.get(item.number) != item.tip and aside.get(item.name) != item.tip) or item.number in named
+    }
 
 
-def _mark_gone(run: _Run, one: Watched, known: Mapping[int, str], tips: Mapping[int, tuple[str, str]]) -> int:
-    """Mark changes the server no longer has, unmark those it has again, forget what was set aside of the former.
+def _note_renamed(result: ProjectSummary, one: Watched, there: Mapping[int, str]) -> None:
+    """Changes that are elsewhere now: renaming a project does not touch them, and the configuration has its old name."""
+    now_in = sorted({project for project in there.values() if project != one.project})
+    if now_in:
+        result.error = f"its changes are in {' and '.join(now_in)} now: it seems to have been renamed, so put that into config.toml"
 
-    Returns how many are newly gone.
-    """
+
+def _mark_gone(run: _Run, source: Source, one: Watched, numbers: Collection[int], names: Collection[str]) -> int:
+    """Mark changes as gone, and forget what was set aside of others than `names`; returns how many are newly gone."""
     connection = run.connection
-    gone = [(run.now, qualified(one.server_id, number), one.project_id) for number in known.keys() - tips.keys()]
-    there = [(qualified(one.server_id, number),) for number in known.keys() & tips.keys()]
+    gone = [(run.now, qualified(one.server_id, number), one.project_id) for number in numbers]
     aside = connection.execute(
-        "SELECT DISTINCT item FROM quarantine WHERE source = ? AND project_id = ?", (git_source.NAME, one.project_id)
+        "SELECT DISTINCT item FROM quarantine WHERE source = ? AND project_id = ?", (source.name, one.project_id)
     ).fetchall()
-    refs = {ref for ref, _ in tips.values()}
-    vanished = [item for (item,) in aside if item.removesuffix(UNCLEAR) not in refs]
+    vanished = [item for (item,) in aside if item.removesuffix(UNCLEAR) not in names]
     with transaction(connection):
-        replace_quarantine(connection, git_source.NAME, one.project_id, vanished, ())
+        replace_quarantine(connection, source.name, one.project_id, vanished, ())
         statement = "UPDATE changes SET gone_at = ? WHERE id = ? AND project_id = ? AND gone_at IS NULL"
-        newly = connection.executemany(statement, gone).rowcount
-        connection.executemany("UPDATE changes SET gone_at = NULL WHERE id = ? AND gone_at IS NOT NULL", there)
-    return max(newly, 0)
-
-
-def _watermark_item(one: Watched) -> str:
-    return f"{one.server}/{one.project}"
+        return max(connection.executemany(statement, gone).rowcount, 0)
 
 
 def _reader(rules: Rules) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from collectors.messages.votes import Named
 from collectors.rows import qualified
 from collectors.rules import Rules
+from collectors.source import Told
 from collectors.store import transaction
 
 BOT_NAME = re.compile(r"(.* CI|Jenkins|Zuul)")
@@ -39,7 +40,8 @@ def mark_stale(connection: sqlite3.Connection) -> None:
 def load_accounts(connection: sqlite3.Connection, server_id: int, accounts: Mapping[str, Mapping[str, object]]) -> None:
     """Write the names and addresses of a server's accounts, as in an accounts file: number -> {name, email}.
 
-    Accounts that are not in it lose theirs: who is taken out of the file is taken out of the answers.
+    Accounts that are not in it lose theirs: who is taken out of the file is taken out of the answers. What the server
+    itself told of an account is not touched.
     """
     rows = []
     for number, account in accounts.items():
@@ -47,13 +49,32 @@ def load_accounts(connection: sqlite3.Connection, server_id: int, accounts: Mapp
         account_id = qualified(server_id, int(number))
         rows.append((account_id, server_id, int(number), name or None, normal_email(email) if email else None))
     with transaction(connection):
-        connection.execute("UPDATE accounts SET name = NULL, email = NULL WHERE server_id = ?", (server_id,))
+        connection.execute(
+            "UPDATE accounts SET name = NULL, email = NULL WHERE server_id = ? AND told_at IS NULL", (server_id,)
+        )
         connection.executemany(
             "INSERT INTO accounts (id, server_id, number, name, email) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email",
+            "ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email WHERE told_at IS NULL",
             rows,
         )
         mark_stale(connection)
+
+
+def told_accounts(connection: sqlite3.Connection, server_id: int, accounts: Iterable[Told], now: int) -> None:
+    """Write what the server itself tells of accounts at `now`; to be called in a transaction."""
+    connection.executemany(
+        "INSERT INTO accounts (id, server_id, number, name, email, username, status, service_user, inactive, told_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
+        "email = coalesce(excluded.email, email), username = excluded.username, status = excluded.status, "
+        "service_user = excluded.service_user, inactive = excluded.inactive, told_at = excluded.told_at",
+        [
+            (
+                qualified(server_id, one.number), server_id, one.number, one.name, one.email, one.username, one.status,
+                int(one.service_user), int(one.inactive), now,
+            )
+            for one in accounts
+        ],
+    )  # fmt: skip
 
 
 def read_accounts_file(path: Path) -> dict[str, dict[str, object]]:
@@ -75,16 +96,25 @@ def names_digest(connection: sqlite3.Connection, server_id: int) -> str:
 
 def names_of(connection: sqlite3.Connection, server_id: int) -> Named:
     """Who a name in a message of this server may mean; see `collectors.messages.votes.Named`."""
+    known = named_among(connection.execute("SELECT id, name, email FROM accounts WHERE server_id = ?", (server_id,)))
+
+    def named(text: str) -> Collection[int]:
+        if exact := re.fullmatch(r"<GERRIT_ACCOUNT_(\d+)>|.*\((\d+)\)", text):
+            return {qualified(server_id, int(exact[1] or exact[2]))}
+        return known(text)
+
+    return named
+
+
+def named_among(accounts: Iterable[tuple[int, str | None, str | None]]) -> Named:
+    """Who of some accounts (id, name, address) a name may mean: by address if it has a known one, else by name."""
     known: dict[str, set[int]] = {}
-    rows = connection.execute("SELECT id, name, email FROM accounts WHERE server_id = ?", (server_id,))
-    for account_id, name, email in rows:
+    for account_id, name, email in accounts:
         for key in (name, email):
             if key:
                 known.setdefault(key.casefold(), set()).add(account_id)
 
     def named(text: str) -> Collection[int]:
-        if exact := re.fullmatch(r"<GERRIT_ACCOUNT_(\d+)>|.*\((\d+)\)", text):
-            return {qualified(server_id, int(exact[1] or exact[2]))}
         name, _, email = text.removesuffix(">").partition("<")
         return known.get(email.strip().casefold()) or known.get(name.strip().casefold()) or ()
 
@@ -97,8 +127,9 @@ def refresh_people(connection: sqlite3.Connection, rules: Rules) -> None:
         return
     with transaction(connection):  # from reading to writing: another process may be collecting
         accounts = connection.execute("SELECT id, server_id, number, name, email FROM accounts ORDER BY id").fetchall()
+        services = {row[0] for row in connection.execute("SELECT id FROM accounts WHERE service_user = 1")}
         machines = {row[0] for row in connection.execute(_MACHINE_TAGS)}
-        bots = [(_why_bot(rules, machines, *account), account[0]) for account in accounts]
+        bots = [(_why_bot(rules, services, machines, *account), account[0]) for account in accounts]
         people, identities = _fold(accounts, {account_id for why, account_id in bots if why})
         connection.executemany("UPDATE accounts SET bot = ?1 WHERE id = ?2 AND bot IS NOT ?1", bots)
         connection.execute("DELETE FROM identities")
@@ -139,11 +170,20 @@ def _fold(
 
 
 def _why_bot(
-    rules: Rules, machines: set[int], account_id: int, server_id: int, number: int, name: str | None, email: str | None
+    rules: Rules,
+    services: set[int],
+    machines: set[int],
+    account_id: int,
+    server_id: int,
+    number: int,
+    name: str | None,
+    email: str | None,
 ) -> str | None:
     configured = rules.bots.get(server_id, ())
     if str(number) in configured or (name and name in configured) or (email and email in map(normal_email, configured)):
         return "configured"
     if name and BOT_NAME.fullmatch(name):
         return "name"
+    if account_id in services:
+        return "service user"
     return "messages" if account_id in machines else None

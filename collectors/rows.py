@@ -4,6 +4,7 @@ A source turns what it read into `ChangeRows`; `collectors.store` replaces a cha
 Account and change ids are the database's (`server_id << 32 | number`); times are epoch seconds UTC.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -41,7 +42,7 @@ class Change(NamedTuple):
 class PatchSet(NamedTuple):
     change_id: int
     number: int
-    commit_sha: str
+    commit_sha: str | None
     uploader_id: int | None
     real_uploader_id: int | None
     uploaded_at: int
@@ -127,6 +128,11 @@ class Reviewer(NamedTuple):
     state: str
     at: int
     by_id: int | None
+
+
+def in_order(rows: Iterable[Reviewer]) -> list[Reviewer]:
+    """By time, then account: no server tells who of several was added first with one act."""
+    return [row._replace(seq=seq) for seq, row in enumerate(sorted(rows, key=lambda row: (row.at, row.account_id)))]
 
 
 class Attention(NamedTuple):

@@ -250,6 +250,67 @@ CREATE TABLE vote_differences ( -- Where the votes in the messages and the serve
 ) STRICT, WITHOUT ROWID;
 """
 
+REST = """
+CREATE TABLE new_projects ( -- A project (repository) of a server that is being watched.
+  id INTEGER PRIMARY KEY, -- in the order in which projects were first configured
+  server_id INTEGER NOT NULL REFERENCES servers(id), -- the server it lives on
+  name TEXT NOT NULL, -- full name, e.g. openstack/nova
+  watched INTEGER NOT NULL DEFAULT 1, -- 1 while config.toml names it; answers leave out the others
+  known_from INTEGER, -- every change updated at or after this has been read; 0 = all of them; NULL = not read to an end yet
+  UNIQUE (server_id, name)
+) STRICT;
+INSERT INTO new_projects SELECT id, server_id, name, watched, (
+  SELECT 0 FROM watermarks m JOIN servers s ON s.id = projects.server_id WHERE m.item = s.name || '/' || projects.name
+) FROM projects;
+DROP TABLE projects;
+ALTER TABLE new_projects RENAME TO projects;
+CREATE TABLE new_accounts ( -- An account of a Gerrit server.
+  id INTEGER PRIMARY KEY, -- server_id << 32 | number
+  server_id INTEGER NOT NULL REFERENCES servers(id), -- the server it belongs to
+  number INTEGER NOT NULL, -- Gerrit's own account id
+  name TEXT, -- full name as given; NULL where nobody told us
+  email TEXT, -- preferred address, domain in lower case; NULL where nobody told us
+  username TEXT, -- user name; NULL where nobody told us
+  status TEXT, -- what the account's owner says of themselves, e.g. "on leave"; NULL for nothing
+  service_user INTEGER NOT NULL DEFAULT 0, -- 1 if the server says that it is a service user
+  inactive INTEGER NOT NULL DEFAULT 0, -- 1 if the server says that it is inactive
+  told_at INTEGER, -- when the server last told of it; NULL where it never did (an accounts file may have)
+  bot TEXT -- why this account is no person (name, messages, service user, configured); NULL for people
+) STRICT;
+INSERT INTO new_accounts SELECT id, server_id, number, name, email, NULL, NULL, 0, 0, NULL, bot FROM accounts;
+DROP TABLE accounts;
+ALTER TABLE new_accounts RENAME TO accounts;
+CREATE TABLE new_patch_sets ( -- A patch set.
+  change_id INTEGER NOT NULL REFERENCES changes(id), -- its change
+  number INTEGER NOT NULL, -- 1, 2, ...
+  commit_sha TEXT, -- the commit; NULL where the source did not tell
+  uploader_id INTEGER REFERENCES accounts(id), -- account it was uploaded for
+  real_uploader_id INTEGER REFERENCES accounts(id), -- account that acted, where it was on somebody's behalf
+  uploaded_at INTEGER NOT NULL, -- when
+  description TEXT, -- its description, if any and if the source told
+  PRIMARY KEY (change_id, number)
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_patch_sets SELECT * FROM patch_sets;
+DROP TABLE patch_sets;
+ALTER TABLE new_patch_sets RENAME TO patch_sets;
+CREATE INDEX patch_sets_time ON patch_sets (uploaded_at);
+CREATE TABLE groups ( -- A group of a Gerrit server that a team names as its core.
+  id INTEGER PRIMARY KEY, -- in the order in which they were first met
+  server_id INTEGER NOT NULL REFERENCES servers(id), -- the server it lives on
+  name TEXT NOT NULL, -- as config.toml names it: its name or UUID
+  read_at INTEGER, -- when its members were last read; NULL where they never could be
+  problem TEXT, -- why they could not be read the last time; NULL where they could
+  UNIQUE (server_id, name)
+) STRICT;
+CREATE TABLE group_members ( -- Who is in a group, itself or through an included group: snapshots, with their dates.
+  group_id INTEGER NOT NULL REFERENCES groups(id), -- the group
+  account_id INTEGER NOT NULL REFERENCES accounts(id), -- the member
+  since INTEGER NOT NULL, -- when a snapshot first had them; 0 for those of the first snapshot: nobody knows since when
+  until INTEGER, -- when a snapshot first lacked them; NULL while they are in it
+  PRIMARY KEY (group_id, account_id, since)
+) STRICT, WITHOUT ROWID;
+"""
+
 
 @migrations()
 def m001_sources(db: Database) -> None:
@@ -273,6 +334,12 @@ def m003_changes(db: Database) -> None:
 def m004_reviews(db: Database) -> None:
     """Messages, votes, comments, reviewers, attention set."""
     _execute(db, REVIEWS)
+
+
+@migrations()
+def m005_rest(db: Database) -> None:
+    """What Gerrit's REST API tells besides: more of accounts, members of groups; and less of patch sets."""
+    _execute(db, REST)
 
 
 def statements(script: str) -> Iterator[str]:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from collectors import rows as row_types
-from collectors.rows import Aside, ChangeRows
+from collectors.messages.conversation import Remark
+from collectors.rows import Aside, ChangeRows, qualified
+from collectors.source import Held, Item
 
-NEWEST_VERSION = 4
+NEWEST_VERSION = 5
 """How many migrations collectors/schema.py has, kept in the database's user_version; a test compares."""
 
 TABLES: dict[str, type[tuple[Any, ...]]] = {
@@ -54,7 +56,9 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
     from collectors.schema import migrations
 
+    connection.execute("PRAGMA foreign_keys = OFF")  # tables that others refer to are made anew
     migrations.apply(Database(connection))
+    connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA user_version = {NEWEST_VERSION}")
 
 
@@ -115,6 +119,42 @@ def accounts_in(changes: Iterable[ChangeRows]) -> set[int]:
         for attention in rows.attention:
             ids.update((attention.account_id, attention.by_id))
     return {one for one in ids if one is not None}
+
+
+def keep_commits(connection: sqlite3.Connection, changes: Sequence[ChangeRows]) -> None:
+    """Fill in what a source did not tell of patch sets and another one told before: commits and descriptions."""
+    for rows in changes:
+        if all(one.commit_sha for one in rows.patch_sets):
+            continue
+        query = "SELECT number, commit_sha, description FROM patch_sets WHERE change_id = ?"
+        known = {number: rest for number, *rest in connection.execute(query, (rows.change.id,))}
+        rows.patch_sets = [
+            one if one.commit_sha or one.number not in known
+            else one._replace(commit_sha=known[one.number][0], description=known[one.number][1])
+            for one in rows.patch_sets
+        ]  # fmt: skip
+
+
+def remarks_of(connection: sqlite3.Connection, change_id: int) -> list[Remark]:
+    """The comments that are known of a change, as a source would tell them."""
+    query = (
+        "SELECT uuid, path, patch_set, account_id & 0xFFFFFFFF, at, text, line, parent_uuid, unresolved FROM comments "
+        "WHERE change_id = ?"
+    )
+    return [Remark._make((*row, bool(flag))) for *row, flag in connection.execute(query, (change_id,))]
+
+
+def held_of(connection: sqlite3.Connection, server_id: int, items: Sequence[Item]) -> list[Item]:
+    """The items, each with what the database has of it."""
+    query = (
+        "SELECT (SELECT count(*) FROM comments c WHERE c.change_id = ?1), "
+        "(SELECT m.key FROM messages m WHERE m.change_id = ?1 ORDER BY m.seq DESC LIMIT 1)"
+    )
+    found = []
+    for item in items:
+        comments, last = connection.execute(query, (qualified(server_id, item.number),)).fetchone()
+        found.append(item._replace(held=Held(comments, last)) if last else item)
+    return found
 
 
 def replace_quarantine(

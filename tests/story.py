@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 
 from collectors import store
 from collectors.git_source import GitProject
-from collectors.loop import RunSummary, Watched, collect
+from collectors.loop import RunSummary, collect
 from collectors.messages.speech import RECHECK
 from collectors.settings import Core, Server, Team, apply_settings, project_ids, server_ids
+from collectors.source import Watched
 from reports.database import open_database
 from reports.metrics import questions
 from reports.question import Answer, Asked, Row, ask
@@ -260,9 +261,9 @@ class Story:
         server = Server("gerrit", "https://gerrit.example", self.projects, bots, self.folder / "accounts.json")
         rules = apply_settings(connection, [server], [Team("lamps", ["*"], cores)], re.compile(recheck))
         server_id, ids = server_ids(connection)["gerrit"], project_ids(connection)
-        sources = {name: GitProject(str(self.repository(name)), self.folder / "cache") for name in self.projects}
-        watched = [Watched(server_id, "gerrit", ids["gerrit", name], name, one) for name, one in sources.items()]
-        summary = collect(connection, watched, rules, moment("2026-12-31"), lambda step: None)
+        watched = [Watched(server_id, "gerrit", ids["gerrit", name], name) for name in self.projects]
+        sources = [GitProject(one, str(self.repository(one.project)), self.folder / "cache") for one in watched]
+        summary = collect(connection, sources, rules, moment("2026-12-31"), lambda step: None)
         connection.close()
         assert not summary.errors, summary.errors
         return summary

@@ -127,7 +127,7 @@ def test_a_source_that_lost_everything_is_an_error_and_changes_nothing(tmp_path:
     git("init", "--quiet", "--bare", str(repository))
     result = collect(path)
     assert result.exit_code == 1
-    assert "offers no refs/changes/*/meta any more" in result.output
+    assert "none of its changes is offered any more" in result.output
     assert dump(tmp_path) == before
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from collectors.messages.first_line import parse_first_line
 from collectors.notedb.comments import parse_comments
-from collectors.notedb.commit import Malformed, RawCommit, parse_commit
+from collectors.notedb.commit import RawCommit, parse_commit
+from collectors.problems import Malformed
 
 GOOD = "Update patch set 3\n\nPatch Set 3: Code-Review+2\n\nPatch-set: 3\nLabel: Code-Review=+2\n"
 KEYS = (

@@ -11,8 +11,9 @@ from bot.main import Invocation
 from bot.open import alone, apply_configuration, open_store
 from bot.progress import progress
 from collectors.git_source import GitProject
-from collectors.loop import RunSummary, Watched, collect, finish
+from collectors.loop import RunSummary, collect, finish
 from collectors.settings import project_ids, server_ids
+from collectors.source import Source, Watched
 from reports.render.cells import many
 
 
@@ -36,10 +37,10 @@ def command(call: Invocation) -> None:
 def _collect(call: Invocation, loaded: Loaded) -> RunSummary:
     with closing(open_store(loaded)) as connection:
         rules = apply_configuration(connection, loaded)
-        watched = _watched(loaded, server_ids(connection), project_ids(connection))
+        sources = _sources(loaded, server_ids(connection), project_ids(connection))
         try:
             with progress(sys.stderr.isatty() and not call.quiet) as report:
-                summary = collect(connection, watched, rules, call.now, report)
+                summary = collect(connection, sources, rules, call.now, report)
             finish(connection, summary, int(time.time()))
         except KeyboardInterrupt:
             click.echo("plustwo: interrupted. What was written stays; run it again to go on.", err=True)
@@ -49,12 +50,11 @@ def _collect(call: Invocation, loaded: Loaded) -> RunSummary:
     return summary
 
 
-def _watched(loaded: Loaded, servers: dict[str, int], projects: dict[tuple[str, str], int]) -> list[Watched]:
+def _sources(loaded: Loaded, servers: dict[str, int], projects: dict[tuple[str, str], int]) -> list[Source]:
     return [
-        Watched(
-            servers[server.name], server.name, projects[server.name, project], project,
-            GitProject(loaded.git_location(server, project), loaded.cache / server.name / f"{project}.git"),
-        )
+        GitProject(
+            Watched(servers[server.name], server.name, projects[server.name, project], project),
+            loaded.git_location(server, project), loaded.cache / server.name / f"{project}.git",        )
         for server in loaded.config.gerrit
         for project in server.projects
     ]  # fmt: skip

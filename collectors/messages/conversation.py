@@ -107,7 +107,7 @@ def add_messages(rows: ChangeRows, reading: Reading, told: Iterable[Told], remar
                 line.patch_set or one.patch_set, one.tag, kind, is_act(kind, line), text,
             )
         )  # fmt: skip
-        if line.votes or dropped or text.startswith("Removed ") or (line.shape == "upload" and "\n" in text):
+        if line.votes or dropped or text.startswith("Removed ") or "\nCopied " in text:
             said.append(Said(seq, one.at, author, one.patch_set, line, text, kind == "ci", dropped))
     unclear: list[str] = []
     if said:

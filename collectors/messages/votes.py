@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from collectors.messages.copies import copied_here, copied_onward
 from collectors.messages.first_line import ALIASES, FirstLine
 from collectors.rows import CopiedVote, Vote
 
@@ -16,8 +17,6 @@ Named = Callable[[str], Collection[int]]
 _REMOVED_VOTE = re.compile(r"^Removed ([A-Za-z][A-Za-z0-9-]*?)([+-][0-9]{1,3}) by (.+?)\.?$", re.M)
 _REMOVED_LIST = re.compile(r"^Removed (?:the following votes|(?:reviewer|cc) .* with the following votes):")
 _LISTED = re.compile(r"^\* ([A-Za-z][A-Za-z0-9-]*?)([+-][0-9]{1,3}) by (.+)$", re.M)
-
-_COPIED = re.compile(r"^\* ([A-Za-z][A-Za-z0-9-]*?)([+-][0-9]{1,3})\b", re.M)
 
 
 class Said(NamedTuple):
@@ -66,22 +65,30 @@ class Ballot:
                 )  # fmt: skip
         for voter, label in said.dropped:
             self._end((voter, patch_set, label), said, "moved")
-        if said.line.shape == "upload" and not self.told_of_copies and "Copied Votes:" in said.text:
+        if not self.told_of_copies and "\nCopied " in said.text:
             self._copy(said)
         if said.line.shape == "other":
             for label, value, name, how in removals(said.text):
                 self._remove(said, label, value, name, how)
 
     def _copy(self, said: Said) -> None:
-        """Copy the votes that an upload says were copied: of that label and value, standing on the patch set before."""
+        """Copy the votes that an upload says were copied: of that label and value, standing on the patch set before;
+        and the author's own, that a reply to an earlier patch set carried to later ones.
+        """
         here = said.line.patch_set or said.patch_set
-        listed = {(ALIASES.get(label, label), int(value)) for label, value in _COPIED.findall(copied_part(said.text))}
-        standing = [(key, self.votes[index].value) for key, index in self._standing.items()]
+        listed = copied_here(said.text)
+        standing = [(key, self.votes[index].value) for key, index in self._standing.items()] if listed else []
         standing += [(key, copy.value) for key, copy in self.copies.items() if copy.ended_at is None]
         for (voter, patch_set, label), value in standing:
             if voter is not None and patch_set == here - 1 and (label, value) in listed:
                 copy = CopiedVote(self.change_id, here, voter, label, value, said.at, None)
                 self.copies.setdefault((voter, here, label), copy)
+        author = said.account_id
+        for label, value, patch_set in copied_onward(said.text) if author is not None else ():
+            self._end((author, patch_set, label), said, "revoted")
+            if value and author is not None:
+                copy = CopiedVote(self.change_id, patch_set, author, label, value, said.at, None)
+                self.copies[author, patch_set, label] = copy
 
     def _remove(self, said: Said, label: str, value: int, name: str, how: str) -> None:
         """End the vote that a message says was removed: by the voter's name, or the only one there is."""
@@ -121,11 +128,6 @@ def votes_of(
     for said in messages:
         ballot.take(said)
     return ballot.votes, list(ballot.copies.values()), ballot.unclear
-
-
-def copied_part(text: str) -> str:
-    """The lines of an upload's message that list the votes the server copied."""
-    return text.partition("Copied Votes:\n")[2].partition("\n\n")[0]
 
 
 def removals(text: str) -> list[tuple[str, int, str, str]]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from collectors.messages.first_line import ALIASES
+from collectors.problems import Malformed
 
 _IDENT = re.compile(r"<([0-9]+)@[^>]*>")
 _AUTHOR = re.compile(r"([0-9]+)@.+")
@@ -19,10 +20,6 @@ _LABEL = re.compile(r"(-)?([A-Za-z][\w-]*)(?:=([+-]?\d+))?(?:, [0-9a-f]+)?(?: (.
 MAX_NUMBER = 2**31 - 1
 REVIEWER_STATES = {"Reviewer": "REVIEWER", "CC": "CC", "Removed": "REMOVED"}
 STATUSES = {"new": "NEW", "draft": "NEW", "submitted": "NEW", "merged": "MERGED", "abandoned": "ABANDONED"}
-
-
-class Malformed(ValueError):
-    """A meta commit or comment that cannot be understood; the text is the reason, for a person."""
 
 
 class RawCommit(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from collectors.notedb.commit import RawCommit
+from collectors.problems import SourceError
 
 META_REF = re.compile(r"refs/changes/\d\d/(\d+)/meta")
 _OF_A_REPOSITORY = {
@@ -16,7 +17,7 @@ _OF_A_REPOSITORY = {
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
-class GitError(Exception):
+class GitError(SourceError):
     """git failed; the text is what it said, on one line."""
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from collectors.messages.conversation import UNCLEAR, Reading, Remark, add_messages
 from collectors.notedb.commit import (
-    Malformed,
     MetaCommit,
     RawCommit,
     account_in,
@@ -16,6 +15,7 @@ from collectors.notedb.commit import (
     parse_status,
 )
 from collectors.notedb.crosscheck import differences
+from collectors.problems import Malformed
 from collectors.rows import (
     Aside,
     Attention,
@@ -26,6 +26,7 @@ from collectors.rows import (
     PatchSet,
     Reviewer,
     SubmitRecord,
+    in_order,
     qualified,
 )
 
@@ -73,6 +74,7 @@ class _Fold:
         }
         self.branch, self.subject, self.patch_set = "", "", 0
         self.submission_id: str | None = None
+        self.cherry_pick_of: str | None = None
         self.submitted: dict[int, int] = {}
         self.merged_at: int | None = None
         self.submitter: int | None = None
@@ -123,6 +125,7 @@ class _Fold:
             self.patch_set = commit.patch_set
         self.subject = values.get("Subject", self.subject)
         self.submission_id = values.get("Submission-id", self.submission_id)
+        self.cherry_pick_of = values.get("Cherry-pick-of", self.cherry_pick_of)
         if "Status" in values and self._changed(commit, "status", "Status", parse_status(values["Status"])):
             if self.values["Status"] == "MERGED":
                 self.merged_at = commit.at
@@ -198,7 +201,7 @@ class _Fold:
         return ChangeRows(
             self._change(), patch_sets=self.patch_sets, events=self.events, submit_records=self.submit_records,
             copied_votes=[vote for vote in self.copied_votes.values() if vote.value],
-            reviewers=self.reviewers, attention=self.attention,
+            reviewers=in_order(self.reviewers), attention=self.attention,
         )  # fmt: skip
 
     def _submitted_at(self) -> int | None:
@@ -213,6 +216,6 @@ class _Fold:
             created_at=first.at, updated_at=self.last.at, merged_at=self._submitted_at(),
             submitter_id=self.submitter, submission_id=self.submission_id, topic=values["Topic"] or None,
             hashtags=values["Hashtags"], wip=values["Work-in-progress"], private=values["Private"], patch_set=self.patch_set,
-            cherry_pick_of=first.values.get("Cherry-pick-of"), revert_of=parse_change_number(first.values.get("Revert-of", "")),
+            cherry_pick_of=self.cherry_pick_of, revert_of=parse_change_number(first.values.get("Revert-of", "")),
             meta_rev=self.tip, gone_at=None,
         )  # fmt: skip

@@ -1,6 +1,8 @@
--- Watched projects whose history is not wholly known: not read to the end yet, or with something that could not be read.
-SELECT project_id
-FROM unread_projects
+-- Watched projects whose history is not wholly known: not read to the end or to the beginning
+-- yet, or with something that could not be read.
+SELECT id AS project_id
+FROM projects
+WHERE watched = 1 AND known_from IS NOT 0
 UNION
 SELECT q.project_id
 FROM quarantine q

@@ -1,0 +1,1 @@
+"""Gerrit's REST API: asking politely, and what can go wrong."""
