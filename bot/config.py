@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -28,12 +29,24 @@ class CoreMember(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class GerritServer(msgspec.Struct, forbid_unknown_fields=True):
-    """A Gerrit server: `url` is for links, `via` says how it is read, `git` where from ({project} and {name} filled in)."""
+    """A Gerrit server. Only `url` and `projects` have to be given; docs/configuration.md says what each means.
 
-    name: str
+    `via` says how it is read; with "git", `git` says where from ({project} and {name} filled in).
+    """
+
     url: str
-    via: str = "git"
+    name: str = ""
+    via: str = ""
     git: str = ""
+    user: str = ""
+    password_env: str = ""
+    token_env: str = ""
+    netrc: str = ""
+    cookies: str = ""
+    ca: str = ""
+    connections: int = 2
+    requests_per_day: int = 0
+    since: date | None = None
     accounts: str = ""
     projects: list[str] = []
     bots: list[str | int] = []
@@ -59,6 +72,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
 
     database: str = "plustwo.sqlite"
     cache: str = ""
+    contact: str = ""
     gerrit: list[GerritServer] = []
     team: list[TeamSettings] = []
     rules: RuleSettings = msgspec.field(default_factory=RuleSettings)
@@ -119,6 +133,9 @@ def examine(path: Path) -> tuple[Loaded | None, list[str]]:
     if problems:
         return None, problems
     config = msgspec.convert(raw, Config)
+    for server in config.gerrit:
+        server.name = server.name or (urlsplit(server.url).hostname or "gerrit")
+        server.via = server.via or ("git" if server.git else "rest")
     return Loaded(path.resolve(), config), list(_sense_problems(config))
 
 
@@ -184,10 +201,9 @@ def _sense_problems(config: Config) -> typing.Iterator[str]:
             yield f"{place}: name should be letters, digits, dots and dashes only."
         if not re.match(r"https?://[^/]", server.url):
             yield f"{place}: url should be the address of its web pages, like https://review.example.org, it is {server.url!r}."
-        if server.via == "rest":
-            yield f'{place}: via = "rest" cannot be used yet; via = "git" reads the same record from refs/changes/*/meta.'
-        elif server.via != "git":
-            yield f'{place}: via should be "git", it is {server.via!r}.'
+        if server.via not in ("git", "rest"):
+            yield f'{place}: via should be "rest" or "git", it is {server.via!r}.'
+        yield from _access_problems(place, server)
         if re.match(r"[a-z+]+://[^/@]*:[^/@]*@", server.git):
             yield f"{place}: git has a password in it; let git keep it instead (git help credentials)."
         for unknown in sorted(set(re.findall(r"{[^{}]*}", server.git)) - {"{project}", "{name}"}):
@@ -202,8 +218,31 @@ def _sense_problems(config: Config) -> typing.Iterator[str]:
             yield f"{place}: git is the same place for all of its projects; put {{project}} or {{name}} into it."
         yield from _doubles(f"{place}: project", server.projects)
         for pattern in server.projects:
-            if set("*?[") & set(pattern):
-                yield f"{place}: projects takes full names, {pattern!r} is a pattern (patterns work in a team's projects)."
+            if set("*?[") & set(pattern) and server.via == "git":
+                yield (
+                    f"{place}: projects takes full names, {pattern!r} is a pattern: git does not tell which projects there are "
+                    '(patterns work with via = "rest", and in a team\'s projects).'
+                )
+
+
+def _access_problems(place: str, server: GerritServer) -> typing.Iterator[str]:
+    ways = [name for name in ("password_env", "token_env", "netrc", "cookies") if getattr(server, name)]
+    if len(ways) > 1:
+        yield f"{place}: {' and '.join(ways)} are both set; one way to sign in is enough."
+    if server.password_env and not server.user:
+        yield f"{place}: password_env is set and user is not."
+    if server.user and not server.password_env:
+        yield f"{place}: user is set and password_env, the environment variable with the password, is not."
+    for name in ("password_env", "token_env"):
+        value = getattr(server, name)
+        if value and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+            yield f"{place}: {name} should be the name of an environment variable; what is there now may be the secret itself."
+    if re.match(r"[a-z+]+://[^/]*@", server.url):
+        yield f"{place}: url has a user or a password in it; user and password_env are for that."
+    if not 1 <= server.connections <= 16:
+        yield f"{place}: connections should be from 1 to 16, it is {server.connections}."
+    if server.requests_per_day < 0:
+        yield f"{place}: requests_per_day should be 0 (no limit) or more, it is {server.requests_per_day}."
 
 
 def _team_problems(team: TeamSettings) -> typing.Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bot.errors import UserError
-from collectors.notedb.git import GitError
+from collectors.problems import SourceError
 from reports.database import NotReady
 from reports.period import BadPeriod
 from reports.scope import UnknownName
@@ -53,7 +53,7 @@ class _Commands(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
-        except (UserError, NotReady, BadPeriod, UnknownName, GitError) as problem:
+        except (UserError, NotReady, BadPeriod, UnknownName, SourceError) as problem:
             click.echo(f"plustwo: {problem}", err=True)
             context.exit(2)
         except sqlite3.OperationalError as problem:

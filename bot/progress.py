@@ -1,13 +1,14 @@
 """A progress bar for a long collection: which project, how many changes and events, how fast, how long still."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from collectors.gerrit.client import Gerrit
 from collectors.loop import Step
 
 
 @contextmanager
-def progress(shown: bool) -> Iterator[Callable[[Step], None]]:
+def progress(shown: bool, servers: Sequence[Gerrit] = ()) -> Iterator[Callable[[Step], None]]:
     """What `collect` reports to. Not shown: nothing at all is printed."""
     if not shown:
         yield lambda step: None

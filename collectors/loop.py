@@ -140,6 +140,9 @@ def collect(
                 _write(run, batch, fetching.result() if fetching else None)
             except SourceError as problem:
                 _fail(run, batch.source, problem)
+    for project_id, result in results.items():
+        query = "SELECT count(*) FROM changes WHERE project_id = ? AND gone_at IS NULL"
+        result.changes = connection.execute(query, (project_id,)).fetchone()[0]
     refresh_people(connection, rules)
     return summary
 
@@ -231,6 +234,8 @@ def _write_rows(run: _Run, source: Source, fetched: Fetched) -> None:
 
 def _write_marks(run: _Run, source: Source, look: Look) -> None:
     connection, watched = run.connection, {one.project_id: one for one in source.projects}
+    for project_id, problem in look.errors.items():
+        run.results[project_id].error = problem
     with transaction(connection):
         for project_id, aside in look.unread:
             replace_quarantine(connection, source.name, project_id, (), [aside])
@@ -289,7 +294,6 @@ def _moved(run: _Run, source: Source, look: Look) -> list[Item]:
             continue
         known = _known(connection, one, items, project_id in look.whole)
         if project_id in look.whole:
-            result.changes = len(items)
             missing = known.keys() - {item.number for item in items}
             there = source.still_there(one, missing) if missing else {}
             _note_renamed(result, one, there)
@@ -299,8 +303,6 @@ def _moved(run: _Run, source: Source, look: Look) -> list[Item]:
                 )
                 continue
             result.gone += _mark_gone(run, source, one, missing - there.keys(), {item.name for item in items})
-        else:
-            result.changes += len(items)
         back = [(qualified(one.server_id, item.number),) for item in items if item.number in known]
         with transaction(connection):
             connection.executemany("UPDATE changes SET gone_at = NULL WHERE id = ? AND gone_at IS NOT NULL", back)

@@ -95,36 +95,41 @@ class Fetched:
 
 
 class RestServer:
-    """Some projects of one server. To be used in `with`: the server is asked from a thread of its own.
+    """Some projects of one server, asked in a conversation that has begun.
 
     `since` (epoch seconds, 0 for all) is how far back history is read; `sweep` lists everything
-    now, whether it is a week since or not.
+    now, whether it is a week since or not; `absent` are projects that the server does not show, with the reason.
     """
 
     name = NAME
     batch = 100
     asks_what_is_held = True
 
-    def __init__(self, projects: Sequence[Watched], gerrit: Gerrit, since: int = 0, sweep: bool = False) -> None:
+    def __init__(
+        self,
+        projects: Sequence[Watched],
+        conversation: Conversation,
+        since: int = 0,
+        sweep: bool = False,
+        absent: Mapping[int, str] | None = None,
+    ) -> None:
         self.projects = projects
+        self.absent = absent or {}
         self.since, self.sweep = since, sweep
         self._begun = 0
         self._ids = {one.project: one.project_id for one in projects}
         self._server_id = projects[0].server_id if projects else 0
-        self.conversation = Conversation(gerrit)
-
-    def __enter__(self) -> "RestServer":
-        self.conversation.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.conversation.__exit__()
+        self.conversation = conversation
 
     def looks(self, marks: Mapping[int, str], reader: str) -> Iterator[Look]:
         """What was updated since the last poll; what is missing of history; and, once a week, everything there is."""
         state: dict[int, Progress] = {}
         polls: dict[int, list[Watched]] = {}
+        if self.absent:
+            yield Look(errors=self.absent)
         for one in self.projects:
+            if one.project_id in self.absent:
+                continue
             mark = _read_mark(marks.get(one.project_id))
             if mark and mark.reader == reader:
                 state[one.project_id] = mark
@@ -149,8 +154,8 @@ class RestServer:
         """What is still missing, always of those projects next of which newer history is missing than of the others."""
         places: dict[tuple[int, bool], list[Watched]] = {}
         for one in self.projects:
-            progress = state[one.project_id]
-            if progress.back_to and progress.back_to >= self.since:
+            progress = state.get(one.project_id)
+            if progress and progress.back_to and progress.back_to >= self.since:
                 places.setdefault((progress.back_to, progress.again), []).append(one)
         left = [
             (place, self._pages(group, self.since, 0 if place == _NOT_BEGUN else place), group)
@@ -174,7 +179,8 @@ class RestServer:
 
     def _sweep(self, state: Mapping[int, Progress]) -> Iterator[Look]:
         """Once a week all that is there: the rest was deleted, hidden or renamed."""
-        due = [one for one in self.projects if self._begun - state[one.project_id].swept >= WEEK or self.sweep]
+        there = [one for one in self.projects if one.project_id in state]
+        due = [one for one in there if self._begun - state[one.project_id].swept >= WEEK or self.sweep]
         for group in _groups([one for one in due if state[one.project_id].back_to < max(self.since, 1)]):
             items: dict[int, Item] = {}
             unread: list[tuple[int, Aside]] = []

@@ -294,6 +294,13 @@ INSERT INTO new_patch_sets SELECT * FROM patch_sets;
 DROP TABLE patch_sets;
 ALTER TABLE new_patch_sets RENAME TO patch_sets;
 CREATE INDEX patch_sets_time ON patch_sets (uploaded_at);
+CREATE TABLE server_projects ( -- Which projects a server has, as it last listed them.
+  server TEXT NOT NULL, -- name of the server in config.toml
+  name TEXT NOT NULL, -- full name of the project
+  state TEXT NOT NULL, -- ACTIVE or READ_ONLY
+  seen_at INTEGER NOT NULL, -- when it was listed
+  PRIMARY KEY (server, name)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE groups ( -- A group of a Gerrit server that a team names as its core.
   id INTEGER PRIMARY KEY, -- in the order in which they were first met
   server_id INTEGER NOT NULL REFERENCES servers(id), -- the server it lives on

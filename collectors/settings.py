@@ -54,6 +54,7 @@ def apply_settings(
     digest = hashlib.sha256(repr((servers, teams)).encode())
     for one in servers:
         digest.update(hashlib.sha256(one.accounts.read_bytes() if one.accounts else b"").digest())
+        digest.update(repr(watched_projects(connection, one)).encode())
     row = connection.execute("SELECT value FROM settings WHERE key = 'configuration'").fetchone()
     if not row or row[0] != digest.hexdigest():
         with transaction(connection):
@@ -92,8 +93,22 @@ def _write_servers(connection: sqlite3.Connection, servers: Sequence[Server]) ->
         server_id = server_ids(connection)[one.name]
         connection.executemany(
             "INSERT INTO projects (server_id, name) VALUES (?, ?) ON CONFLICT DO UPDATE SET watched = 1",
-            [(server_id, project) for project in one.projects],
+            [(server_id, project) for project in watched_projects(connection, one)],
         )
+
+
+def watched_projects(connection: sqlite3.Connection, server: Server) -> list[str]:
+    """The full names that a server's projects mean: names as they are, patterns by what the server has listed."""
+    query = "SELECT name FROM server_projects WHERE server = ? ORDER BY name"
+    there = [row[0] for row in connection.execute(query, (server.name,))]
+    found: dict[str, None] = {}
+    for name in server.projects:
+        if set("*?[") & set(name):
+            own = [one for one in there if fnmatchcase(one, name) and one not in ("All-Projects", "All-Users")]
+            found.update(dict.fromkeys(own))
+        else:
+            found[name] = None
+    return list(found)
 
 
 def _write_teams(connection: sqlite3.Connection, teams: Sequence[Team]) -> None:

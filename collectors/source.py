@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from collectors.messages.conversation import Reading, Remark
@@ -53,7 +53,8 @@ class Look:
     """Some of what a source has now.
 
     `whole` are projects of which every change is among the items, so that others are gone; `again` asks for items to be
-    read whether they moved or not; `unread` is what of the list itself could not be read, by project. `marks` are
+    read whether they moved or not; `unread` is what of the list itself could not be read, by project,
+    `errors` are projects that cannot be read. `marks` are
     written when all items of this look and of the ones before it are in.
     """
 
@@ -62,6 +63,7 @@ class Look:
     again: Collection[int] = ()
     marks: Sequence[Mark] = ()
     unread: Sequence[tuple[int, Aside]] = ()
+    errors: Mapping[int, str] = field(default_factory=dict)
 
 
 class Told(NamedTuple):

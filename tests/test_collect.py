@@ -161,7 +161,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_rows(tmp_path: Path) -> 
     pieces.mkdir()
     assert collect(config(whole, str(mirror))).exit_code == 0
     path = config(pieces, str(mirror))
-    program = "import collectors.loop as l; l.BATCH = 10; from bot.main import main; main()"
+    program = "from collectors.git_source import GitProject; GitProject.batch = 10; from bot.main import main; main()"
     chance = random.Random(20140310)  # noqa: S311
     written = []
     for attempt in range(12):

@@ -50,8 +50,7 @@ def test_a_url_stays_a_url_and_is_the_servers_own_by_default(tmp_path: Path) -> 
     [
         ('database = "a.sqlite"', 'databse = "a.sqlite"', "databse is no setting; did you mean database?"),
         ('via = "git"', 'vja = "git"', 'gerrit "one": vja is no setting; did you mean via?'),
-        ('via = "git"', 'via = "rest"', 'gerrit "one": via = "rest" cannot be used yet'),
-        ('via = "git"', 'via = "ssh"', 'gerrit "one": via should be "git", it is \'ssh\'.'),
+        ('via = "git"', 'via = "ssh"', 'gerrit "one": via should be "rest" or "git", it is \'ssh\'.'),
         ('name = "t"', "", "team number 1: name is missing."),
         ('projects = ["p/*"]', 'projects = "p/*"', 'team "t": projects: expected `array`, got `str`, it is \'p/*\'.'),
         ('"https://review.example.org"', '"review.example.org"', "url should be the address of its web pages"),

@@ -1,0 +1,121 @@
+"""What is asked of a Gerrit server once in a while: which projects it has, who is in its core groups, who is who."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+from collectors.gerrit import directory
+from collectors.gerrit.conversation import Conversation
+from collectors.gerrit.listing import find_changes
+from collectors.gerrit.problems import Forbidden, NotFound, NotSignedIn, RestError
+from collectors.people import mark_stale, told_accounts
+from collectors.rows import qualified
+from collectors.source import Told
+from collectors.store import transaction
+
+HOUR, DAY, WEEK = 3600, 86400, 7 * 86400
+
+
+def refresh_projects(connection: sqlite3.Connection, server: str, talk: Conversation, now: int) -> None:
+    """Know which projects the server has, as of the last day. Raises RestError where it must be asked and cannot be."""
+    last = connection.execute("SELECT max(seen_at) FROM server_projects WHERE server = ?", (server,)).fetchone()[0]
+    if last is not None and now - DAY < last <= now:
+        return
+    found = talk.ask(directory.list_projects)
+    with transaction(connection):
+        connection.execute("DELETE FROM server_projects WHERE server = ?", (server,))
+        connection.executemany(
+            "INSERT INTO server_projects VALUES (?, ?, ?, ?)",
+            [(server, name, state, now) for name, state in found.items()],
+        )
+
+
+def absent_projects(
+    connection: sqlite3.Connection, server: str, projects: Iterable[tuple[int, str]], talk: Conversation
+) -> dict[int, str]:
+    """Those projects (id, name) that the server does not show, each with a sentence that says where it went, if known."""
+    there = {row[0] for row in connection.execute("SELECT name FROM server_projects WHERE server = ?", (server,))}
+    found = {}
+    for project_id, name in projects:
+        if not there or name in there:
+            continue
+        query = "SELECT number FROM changes WHERE project_id = ? AND gone_at IS NULL ORDER BY updated_at DESC LIMIT 20"
+        numbers = [row[0] for row in connection.execute(query, (project_id,))]
+        elsewhere = sorted(set(_now_in(talk, numbers).values()) - {name}) if numbers else []
+        found[project_id] = (
+            f"the server has no such project any more; its changes are in {' and '.join(elsewhere)} now: put that into config.toml"
+            if elsewhere
+            else "the server shows no project of that name: it does not exist (any more), or reading it needs access"
+        )
+    return found
+
+
+def _now_in(talk: Conversation, numbers: Sequence[int]) -> Mapping[int, str]:
+    return talk.ask(lambda gerrit: find_changes(gerrit, numbers))
+
+
+def refresh_groups(
+    connection: sqlite3.Connection, server_id: int, groups: Iterable[str], talk: Conversation, now: int
+) -> list[str]:
+    """Take a snapshot of who is in some groups, at most once an hour. Returns a sentence for each that cannot be read."""
+    problems = []
+    for name in groups:
+        connection.execute("INSERT OR IGNORE INTO groups (server_id, name) VALUES (?, ?)", (server_id, name))
+        query = "SELECT id, read_at FROM groups WHERE server_id = ? AND name = ?"
+        group_id, read_at = connection.execute(query, (server_id, name)).fetchone()
+        if read_at is not None and now - HOUR < read_at <= now:
+            continue
+        try:
+            members = _members(talk, name)
+        except (Forbidden, NotFound, NotSignedIn) as problem:
+            sentence = _why_not(name, problem)
+            connection.execute("UPDATE groups SET problem = ? WHERE id = ?", (sentence, group_id))
+            problems.append(sentence)
+        else:
+            _snapshot(connection, server_id, group_id, members, read_at is None, now)
+    return problems
+
+
+def _members(talk: Conversation, name: str) -> list[Told]:
+    return talk.ask(lambda gerrit: directory.members_of(gerrit, name))
+
+
+def _why_not(name: str, problem: RestError) -> str:
+    if isinstance(problem, NotFound):
+        return f"the group {name!r} does not exist, or may not be seen by us"
+    return f"the group {name!r} may not be seen by us: sign in as one of its members, or have it made visible to all"
+
+
+def _snapshot(
+    connection: sqlite3.Connection, server_id: int, group_id: int, members: Sequence[Told], first: bool, now: int
+) -> None:
+    """Write down who came and who left since the last snapshot; those of the first were there before it."""
+    now_in = {qualified(server_id, member.number) for member in members}
+    query = "SELECT account_id FROM group_members WHERE group_id = ? AND until IS NULL"
+    was_in = {row[0] for row in connection.execute(query, (group_id,))}
+    with transaction(connection):
+        told_accounts(connection, server_id, members, now)
+        connection.executemany(
+            "UPDATE group_members SET until = ? WHERE group_id = ? AND account_id = ? AND until IS NULL",
+            [(now, group_id, account_id) for account_id in was_in - now_in],
+        )
+        connection.executemany(
+            "INSERT INTO group_members VALUES (?, ?, ?, NULL)",
+            [(group_id, account_id, 0 if first else now) for account_id in now_in - was_in],
+        )
+        connection.execute("UPDATE groups SET read_at = ?, problem = NULL WHERE id = ?", (now, group_id))
+        mark_stale(connection)
+
+
+def refresh_accounts(connection: sqlite3.Connection, server_id: int, talk: Conversation, now: int) -> int:
+    """Ask again about accounts that the server told of more than a week ago (renamed, inactive); returns how many."""
+    query = "SELECT number FROM accounts WHERE server_id = ? AND coalesce(told_at, 0) < ? ORDER BY number"
+    numbers = [row[0] for row in connection.execute(query, (server_id, now - WEEK))]
+    if not numbers:
+        return 0
+    members = talk.ask(lambda gerrit: directory.accounts(gerrit, numbers))
+    with transaction(connection):
+        told_accounts(connection, server_id, members, now)
+        asked = [(now, qualified(server_id, number)) for number in numbers]
+        connection.executemany("UPDATE accounts SET told_at = ? WHERE id = ?", asked)
+        mark_stale(connection)
+    return len(members)
