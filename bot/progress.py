@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from collectors.gerrit.client import Gerrit
+from collectors.gerrit.limits import Traffic
 from collectors.loop import Step
 
 
 @contextmanager
-def progress(shown: bool, servers: Sequence[Gerrit] = ()) -> Iterator[Callable[[Step], None]]:
+def progress(shown: bool, servers: Sequence[Traffic] = ()) -> Iterator[Callable[[Step], None]]:
     """What `collect` reports to. Not shown: nothing at all is printed."""
     if not shown:
         yield lambda step: None

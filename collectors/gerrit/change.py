@@ -86,13 +86,17 @@ def _current(info: answers.Change, said: Sequence[Spoken]) -> int:
 
 
 def _patch_sets(change: Change, reading: Reading, info: answers.Change, said: Sequence[Spoken]) -> list[PatchSet]:
-    """From the revisions where they were asked for, else from the messages: the first that a patch set has brought it."""
+    """From the revisions where they were asked for, else from the messages: the first that is filed under a patch set.
+
+    The first patch set came with the change, whatever was said of it later.
+    """
     told: dict[int, PatchSet] = {}
     for message in said:
         number = message.patch_set
         if number and number not in told:
             uploader, real = reading.account(message.author), reading.account(message.real_author)
-            told[number] = PatchSet(change.id, number, None, uploader, real, message.at, None)
+            at = change.created_at if number == 1 else message.at
+            told[number] = PatchSet(change.id, number, None, uploader, real, at, None)
     for commit, revision in info.revisions.items():
         told[revision.number] = PatchSet(
             change.id, revision.number, commit, reading.account(revision.uploader.number),
