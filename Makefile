@@ -17,7 +17,7 @@ DEMO := $(BIN)/plustwo --config examples/demo.toml
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format docs bench lock clean another-python
+.PHONY: help setup demo test gerrit lint format docs bench lock clean another-python
 
 # Sets $$python in a recipe, or ends it with a sentence that says what is missing.
 define find_python
@@ -75,6 +75,9 @@ demo: $(READY) ## Collect the sample community and show its digest, reviewers an
 
 test: $(READY) ## Run the tests; ARGS="-k digest -x" goes to pytest
 	@$(BIN)/python -m pytest -q $(ARGS)
+
+gerrit: $(READY) ## Fetch the real Gerrit that some tests run against, with Maven; nothing when it is there
+	@$(BIN)/python -m tests.gerrit.jars
 
 lint: $(READY) ## Check style, format, types and who may import whom
 	@$(BIN)/ruff check

@@ -14,13 +14,17 @@ from typing import Any, NoReturn
 
 import pytest
 
-HEAVY = ("recorded", "chromium")
+from tests.gerrit.community import recorded_community
+from tests.gerrit.jars import Missing, launcher
+from tests.gerrit.town import Town
+
+HEAVY = {"recorded": "recorded", "chromium": "chromium", "gerrit_program": "gerrit"}  # fixture -> marker
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        for name in set(HEAVY).intersection(getattr(item, "fixturenames", ())):
-            item.add_marker(name)
+        for fixture in set(HEAVY).intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(HEAVY[fixture])
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +46,53 @@ def chromium() -> Path:
         if found := shutil.which(name):
             return Path(found)
     _lacking(f"needs Chromium: {named or 'chromium'} was not found; install it, or set CHROMIUM to its path")
+
+
+@pytest.fixture(scope="session")
+def gerrit_program() -> None:
+    """That there is a Java and a Gerrit to run."""
+    missing = ""
+    try:
+        launcher()
+    except Missing as what:
+        missing = str(what)
+    if missing:
+        _lacking(missing)
+
+
+@pytest.fixture(scope="session")
+def gerrit(gerrit_program: None, no_network: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A real Gerrit with a small community, one for all tests: each makes projects of its own."""
+    town = Town(tmp_path_factory.mktemp("gerrit"))
+    town.init()
+    with town.served():
+        town.furnish()
+        yield town
+
+
+@pytest.fixture(scope="session")
+def gerrit_openbmc(
+    gerrit_program: None, no_network: None, recorded: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
+    """A real Gerrit that serves the recorded history of OpenBMC, whole; building it takes a minute or so."""
+    with recorded_community(tmp_path_factory.mktemp("gerrit-openbmc"), recorded, "openbmc").served() as community:
+        yield community
+
+
+@pytest.fixture(scope="session")
+def gerrit_rdo(
+    gerrit_program: None, no_network: None, recorded: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
+    """The same of RDO."""
+    with recorded_community(tmp_path_factory.mktemp("gerrit-rdo"), recorded, "rdo").served() as community:
+        yield community
+
+
+@pytest.fixture(scope="session")
+def ssh_client() -> None:
+    """That there is an ssh client, for `Person.ssh`."""
+    if not (shutil.which("ssh") and shutil.which("ssh-keygen")):
+        _lacking("needs an ssh client: Debian and Ubuntu have it as apt-get install openssh-client")
 
 
 def _lacking(what: str) -> NoReturn:
