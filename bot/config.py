@@ -8,6 +8,7 @@ import re
 import tomllib
 import types
 import typing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,7 +18,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from bot.errors import UserError
+from collectors.messages.first_line import ALIASES
 from collectors.messages.speech import RECHECK
+from collectors.rules import LABELS, Labels
 
 
 class CoreMember(msgspec.Struct, forbid_unknown_fields=True):
@@ -67,6 +70,19 @@ class RuleSettings(msgspec.Struct, forbid_unknown_fields=True):
     show_private: bool = False
 
 
+class LabelSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """What votes mean, by the label they are on: a judgement, permission to merge, or the word of CI."""
+
+    review: list[str] = msgspec.field(default_factory=lambda: list(LABELS.review))
+    approval: list[str] = msgspec.field(default_factory=lambda: list(LABELS.approval))
+    ci: list[str] = msgspec.field(default_factory=lambda: list(LABELS.ci))
+
+    @property
+    def roles(self) -> Labels:
+        """As the collectors take it."""
+        return Labels(tuple(self.review), tuple(self.approval), tuple(self.ci))
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """config.toml."""
 
@@ -76,6 +92,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     gerrit: list[GerritServer] = []
     team: list[TeamSettings] = []
     rules: RuleSettings = msgspec.field(default_factory=RuleSettings)
+    labels: LabelSettings = msgspec.field(default_factory=LabelSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +206,7 @@ def _sense_problems(config: Config) -> typing.Iterator[str]:
         re.compile(config.rules.recheck)
     except re.error as problem:
         yield f"rules.recheck is no regular expression: {problem}."
+    yield from _label_problems(config.labels.roles)
     if not config.gerrit:
         yield "gerrit is missing: nothing to watch. Add a [[gerrit]] with name, url and projects."
     yield from _doubles("gerrit", [server.name for server in config.gerrit])
@@ -203,7 +221,7 @@ def _sense_problems(config: Config) -> typing.Iterator[str]:
             yield f"{place}: url should be the address of its web pages, like https://review.example.org, it is {server.url!r}."
         if server.via not in ("git", "rest"):
             yield f'{place}: via should be "rest" or "git", it is {server.via!r}.'
-        yield from _access_problems(place, server)
+        yield from access_problems(place, server)
         if re.match(r"[a-z+]+://[^/@]*:[^/@]*@", server.git):
             yield f"{place}: git has a password in it; let git keep it instead (git help credentials)."
         for unknown in sorted(set(re.findall(r"{[^{}]*}", server.git)) - {"{project}", "{name}"}):
@@ -225,7 +243,8 @@ def _sense_problems(config: Config) -> typing.Iterator[str]:
                 )
 
 
-def _access_problems(place: str, server: GerritServer) -> typing.Iterator[str]:
+def access_problems(place: str, server: GerritServer) -> typing.Iterator[str]:
+    """Why the settings for signing in to a server cannot be meant."""
     ways = [name for name in ("password_env", "token_env", "netrc", "cookies") if getattr(server, name)]
     if len(ways) > 1:
         yield f"{place}: {' and '.join(ways)} are both set; one way to sign in is enough."
@@ -245,6 +264,23 @@ def _access_problems(place: str, server: GerritServer) -> typing.Iterator[str]:
         yield f"{place}: requests_per_day should be 0 (no limit) or more, it is {server.requests_per_day}."
 
 
+def _label_problems(labels: Labels) -> typing.Iterator[str]:
+    if not labels.review:
+        yield "labels.review is empty, so that no vote would be a review; name at least one label."
+    roles: dict[str, list[str]] = {}
+    for role, names in labels._asdict().items():
+        yield from _doubles(f"labels.{role}:", names)
+        for name in dict.fromkeys(names):
+            roles.setdefault(name, []).append(role)
+            if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name):
+                yield f"labels.{role} has {name!r}, which is no label: a label is letters, digits and dashes, without a value."
+            elif name in ALIASES:
+                yield f"labels.{role} has {name!r}, an old name: votes on it are kept as {ALIASES[name]}, so name that."
+    for name, several in roles.items():
+        if len(several) > 1:
+            yield f'labels has "{name}" in {" and ".join(several)}; a label means one thing.'
+
+
 def _team_problems(team: TeamSettings) -> typing.Iterator[str]:
     place = f'team "{team.name}"'
     if not team.name.strip():
@@ -254,7 +290,7 @@ def _team_problems(team: TeamSettings) -> typing.Iterator[str]:
             yield f"{place}: core has {member.who} until {member.until}, which is not after {member.since}."
 
 
-def _doubles(what: str, names: list[str]) -> typing.Iterator[str]:
+def _doubles(what: str, names: Sequence[str]) -> typing.Iterator[str]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f'{what} "{name}" is there {names.count(name)} times.'
 

@@ -16,10 +16,13 @@ from bot.errors import UserError
 from collectors.gerrit.access import ANONYMOUS, Access, from_cookie_file, from_netrc
 from collectors.gerrit.client import Gerrit
 from collectors.gerrit.conversation import Conversation
+from collectors.gerrit.limits import Limits
 
 
 @contextmanager
-def conversation(loaded: Loaded, server: GerritServer, connection: sqlite3.Connection | None) -> Iterator[Conversation]:
+def conversation(
+    loaded: Loaded, server: GerritServer, connection: sqlite3.Connection | None, limits: Limits | None = None
+) -> Iterator[Conversation]:
     """A conversation with a server. With a database, the day's requests are counted there, and no more than allowed sent.
 
     Raises UserError where what the settings name is not there.
@@ -36,6 +39,7 @@ def conversation(loaded: Loaded, server: GerritServer, connection: sqlite3.Conne
             ca=loaded.resolve(server.ca) if server.ca else None,
             proxy=_proxy(server.url),
             allowance=allowance,
+            limits=limits or Limits(),
             clock=time.time,
         )
     except ValueError as problem:

@@ -56,11 +56,12 @@ def alone(database: Path) -> Iterator[None]:
 
 
 def apply_configuration(connection: sqlite3.Connection, loaded: Loaded) -> Rules:
-    """Write servers, teams and names into the database where they changed. Raises UserError for unusable files."""
+    """Write servers, teams, labels and names into the database where they changed. Raises UserError for unusable files."""
     servers = [_server(loaded, server) for server in loaded.config.gerrit]
     teams = [_team(team) for team in loaded.config.team]
     try:
-        return apply_settings(connection, servers, teams, re.compile(loaded.config.rules.recheck))
+        recheck, labels = re.compile(loaded.config.rules.recheck), loaded.config.labels.roles
+        return apply_settings(connection, servers, teams, recheck, labels)
     except OSError as problem:
         raise UserError(f"The accounts file {problem.filename} cannot be read: {problem.strerror}.") from None
     except ValueError as problem:

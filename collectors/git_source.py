@@ -66,6 +66,7 @@ class GitProject:
     name = NAME
     batch = 200
     asks_what_is_held = False
+    expected = None
 
     def __init__(self, watched: Watched, location: str, cache: Path) -> None:
         self.projects = (watched,)

@@ -84,13 +84,20 @@ class RunSummary:
 
 
 class Step(NamedTuple):
-    """How far a project has got, for a progress display: changes done of those that moved, and commits so far."""
+    """How far a project has got, for a progress display: changes read, of how many (None: not known yet), and events.
+
+    `known_from`: everything since then is in (epoch seconds, 0 for all, None for nothing yet). `expected`: about how many
+    changes the project's whole `source` has to read; None where nobody knows.
+    """
 
     server: str
     project: str
-    done: int
-    total: int
-    commits: int
+    read: int
+    total: int | None
+    events: int
+    known_from: int | None
+    source: str
+    expected: int | None
 
 
 class _Run(NamedTuple):
@@ -203,7 +210,9 @@ def _write_rows(run: _Run, source: Source, fetched: Fetched) -> None:
         if project_id not in readings:
             server_id = watched[project_id].server_id
             named = run.names[server_id][0]
-            readings[project_id] = Reading(server_id, project_id, run.rules.recheck, named)
+            readings[project_id] = Reading(
+                server_id, project_id, run.rules.recheck, named, frozenset(run.rules.labels.review)
+            )
         return readings[project_id]
 
     changes, asides = fetched.rows(reading, lambda change_id: remarks_of(connection, change_id))
@@ -228,8 +237,19 @@ def _write_rows(run: _Run, source: Source, fetched: Fetched) -> None:
     for project_id, size in fetched.size.items():
         run.results[project_id].commits += size
     for project_id in names:
-        result = run.results[project_id]
-        run.report(Step(result.server, result.project, result.read, result.moved, result.commits))
+        _report(run, source, project_id)
+
+
+def _report(run: _Run, source: Source, project_id: int) -> None:
+    """Tell the progress display how far a project has got."""
+    result = run.results[project_id]
+    query = "SELECT known_from FROM projects WHERE id = ?"
+    known_from = run.connection.execute(query, (project_id,)).fetchone()[0]
+    at_once = source.expected is None
+    total = result.moved if at_once else None
+    name = f"{result.server}: {result.project}" if at_once else result.server
+    expected = result.moved if at_once else source.expected
+    run.report(Step(result.server, result.project, result.read, total, result.commits, known_from, name, expected))
 
 
 def _write_marks(run: _Run, source: Source, look: Look) -> None:
@@ -366,4 +386,5 @@ def _mark_gone(run: _Run, source: Source, one: Watched, numbers: Collection[int]
 
 def _reader(rules: Rules) -> str:
     """Names this way of reading: when it changes, everything is read again."""
-    return hashlib.sha256(f"{READER_VERSION} {rules.recheck.pattern}".encode()).hexdigest()[:16]
+    told = (READER_VERSION, rules.recheck.pattern, sorted(rules.labels.review))
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

@@ -6,7 +6,8 @@ all of history is there. Marks move only after everything above them is in.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -15,7 +16,7 @@ from collectors.gerrit.change import rows_of
 from collectors.gerrit.client import Gerrit
 from collectors.gerrit.conversation import Conversation
 from collectors.gerrit.details import Details, Wanted, fetch_details
-from collectors.gerrit.listing import Page, find_changes, groups, pages
+from collectors.gerrit.listing import Page, about_how_many, find_changes, groups, pages
 from collectors.gerrit.people import accounts_of
 from collectors.messages.conversation import Reading, Remark
 from collectors.messages.votes import Named
@@ -117,9 +118,18 @@ class RestServer:
         self.absent = absent or {}
         self.since, self.sweep = since, sweep
         self._begun = 0
+        self._counting: list[Future[int]] = []
         self._ids = {one.project: one.project_id for one in projects}
         self._server_id = projects[0].server_id if projects else 0
         self.conversation = conversation
+
+    @property
+    def expected(self) -> int | None:
+        """About how many changes history has that is still to be read; None where that is not known (yet)."""
+        done = [one for one in self._counting if one.done() and not one.cancelled() and not one.exception()]
+        if not self._counting or len(done) < len(self._counting):
+            return None
+        return sum(one.result() for one in done)
 
     def looks(self, marks: Mapping[int, str], reader: str) -> Iterator[Look]:
         """What was updated since the last poll; what is missing of history; and, once a week, everything there is."""
@@ -157,11 +167,13 @@ class RestServer:
             progress = state.get(one.project_id)
             if progress and progress.back_to and progress.back_to >= self.since:
                 places.setdefault((progress.back_to, progress.again), []).append(one)
-        left = [
-            (place, self._pages(group, self.since, 0 if place == _NOT_BEGUN else place), group)
-            for (place, _), projects in places.items()
-            for group in _groups(projects)
-        ]
+        left = []
+        for (place, _), projects in places.items():
+            for group in _groups(projects):
+                before = 0 if place == _NOT_BEGUN else place
+                left.append((place, self._pages(group, self.since, before), group))
+                names = [one.project for one in group]
+                self._counting.append(self.conversation.begin(self._count(names, before)))
         while left:
             place, coming, group = left.pop(max(range(len(left)), key=lambda index: left[index][0]))
             page = next(coming)
@@ -208,6 +220,9 @@ class RestServer:
             for one in details.unread
         ]
         return Fetched(items, details, accounts_of(details.changes.values()), unread, self._ids, self._server_id)
+
+    def _count(self, names: list[str], before: int) -> Callable[[Gerrit], Coroutine[object, object, int]]:
+        return lambda gerrit: about_how_many(gerrit, names, self.since, before)
 
     def _pages(self, group: Sequence[Watched], since: int, before: int) -> Iterator[Page]:
         """Pages of the server's list, each asked for while the one before is being read. Knows the time from the first."""

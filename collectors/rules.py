@@ -1,10 +1,23 @@
-"""What of the configuration changes how records are read: which texts are CI commands, which accounts are bots."""
+"""What of the configuration changes how records are read: what texts and labels mean, which accounts are bots."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from collectors.messages.speech import RECHECK
+
+
+class Labels(NamedTuple):
+    """Which labels mean what; votes on any other label are kept, and no answer looks at them."""
+
+    review: Sequence[str] = ("Code-Review",)
+    approval: Sequence[str] = ("Workflow",)
+    ci: Sequence[str] = ("Verified",)
+
+
+LABELS = Labels()
+"""Default of the section `labels`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +26,4 @@ class Rules:
 
     recheck: re.Pattern[str] = re.compile(RECHECK)
     bots: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    labels: Labels = LABELS

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from collectors.people import load_accounts, mark_stale, read_accounts_file, refresh_people
-from collectors.rules import Rules
+from collectors.rules import LABELS, Labels, Rules
 from collectors.store import transaction
 
 
@@ -45,13 +45,14 @@ class Team(NamedTuple):
 
 
 def apply_settings(
-    connection: sqlite3.Connection, servers: Sequence[Server], teams: Sequence[Team], recheck: re.Pattern[str]
-) -> Rules:
+    connection: sqlite3.Connection, servers: Sequence[Server], teams: Sequence[Team], recheck: re.Pattern[str],
+    labels: Labels = LABELS,
+) -> Rules:  # fmt: skip
     """Make the database agree with the configuration; returns the rules for reading records.
 
     Cheap when nothing changed: one digest is compared. Raises OSError or ValueError for an unusable accounts file.
     """
-    digest = hashlib.sha256(repr((servers, teams)).encode())
+    digest = hashlib.sha256(repr((servers, teams, labels)).encode())
     for one in servers:
         digest.update(hashlib.sha256(one.accounts.read_bytes() if one.accounts else b"").digest())
         digest.update(repr(watched_projects(connection, one)).encode())
@@ -60,6 +61,7 @@ def apply_settings(
         with transaction(connection):
             _write_servers(connection, servers)
             _write_teams(connection, teams)
+            _write_labels(connection, labels)
         for one in servers:
             if one.accounts:
                 load_accounts(connection, server_ids(connection)[one.name], read_accounts_file(one.accounts))
@@ -67,7 +69,7 @@ def apply_settings(
             mark_stale(connection)
             connection.execute("INSERT OR REPLACE INTO settings VALUES ('configuration', ?)", (digest.hexdigest(),))
     ids = server_ids(connection)
-    rules = Rules(recheck, {ids[one.name]: tuple(one.bots) for one in servers})
+    rules = Rules(recheck, {ids[one.name]: tuple(one.bots) for one in servers}, labels)
     refresh_people(connection, rules)
     return rules
 
@@ -127,3 +129,11 @@ def _write_teams(connection: sqlite3.Connection, teams: Sequence[Team]) -> None:
             "INSERT OR IGNORE INTO team_members VALUES (?, ?, ?, ?, ?, ?, 'config')",
             [(number, c.kind, c.value, servers.get(c.server or ""), c.since, c.until) for c in team.core],
         )
+
+
+def _write_labels(connection: sqlite3.Connection, labels: Labels) -> None:
+    connection.execute("DELETE FROM label_roles")
+    roles = labels._asdict().items()
+    connection.executemany(
+        "INSERT INTO label_roles VALUES (?, ?)", [(name, role) for role, names in roles for name in names]
+    )

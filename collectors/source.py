@@ -113,6 +113,10 @@ class Source(Protocol):
         """Changes to be fetched and written at a time: bounds the memory used and the work lost when interrupted."""
 
     @property
+    def expected(self) -> int | None:
+        """About how many changes it has to read in all; None where its first look says it exactly."""
+
+    @property
     def asks_what_is_held(self) -> bool:
         """Whether its items should say what the database has of them."""
 

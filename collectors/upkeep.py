@@ -67,7 +67,7 @@ def refresh_groups(
         try:
             members = _members(talk, name)
         except (Forbidden, NotFound, NotSignedIn) as problem:
-            sentence = _why_not(name, problem)
+            sentence = why_not(name, problem)
             connection.execute("UPDATE groups SET problem = ? WHERE id = ?", (sentence, group_id))
             problems.append(sentence)
         else:
@@ -79,7 +79,8 @@ def _members(talk: Conversation, name: str) -> list[Told]:
     return talk.ask(lambda gerrit: directory.members_of(gerrit, name))
 
 
-def _why_not(name: str, problem: RestError) -> str:
+def why_not(name: str, problem: RestError) -> str:
+    """Why the members of a group cannot be read, and what to do, as a sentence without its full stop."""
     if isinstance(problem, NotFound):
         return f"the group {name!r} does not exist, or may not be seen by us"
     return f"the group {name!r} may not be seen by us: sign in as one of its members, or have it made visible to all"

@@ -19,6 +19,7 @@ from collectors import store
 from collectors.git_source import GitProject
 from collectors.loop import RunSummary, collect
 from collectors.messages.speech import RECHECK
+from collectors.rules import LABELS, Labels
 from collectors.settings import Core, Server, Team, apply_settings, project_ids, server_ids
 from collectors.source import Watched
 from reports.database import open_database
@@ -252,14 +253,15 @@ class Story:
         return change
 
     def collect(
-        self, core: Sequence[Account | Core] = (), bots: Sequence[str] = (), recheck: str = RECHECK
-    ) -> RunSummary:
+        self, core: Sequence[Account | Core] = (), bots: Sequence[str] = (), recheck: str = RECHECK,
+        labels: Labels = LABELS,
+    ) -> RunSummary:  # fmt: skip
         """Write what is new and bring the database up to date, as `plustwo collect` does."""
         self._write()
         connection = store.open_database(self.database)
         cores = [Core("account", str(one.number), 0, None) if isinstance(one, Account) else one for one in core]
         server = Server("gerrit", "https://gerrit.example", self.projects, bots, self.folder / "accounts.json")
-        rules = apply_settings(connection, [server], [Team("lamps", ["*"], cores)], re.compile(recheck))
+        rules = apply_settings(connection, [server], [Team("lamps", ["*"], cores)], re.compile(recheck), labels)
         server_id, ids = server_ids(connection)["gerrit"], project_ids(connection)
         watched = [Watched(server_id, "gerrit", ids["gerrit", name], name) for name in self.projects]
         sources = [GitProject(one, str(self.repository(one.project)), self.folder / "cache") for one in watched]

@@ -6,7 +6,8 @@ from importlib import import_module
 
 import click
 
-COMMANDS = ("check", "collect", "dashboard", "differences", "digest")
+COMMANDS = ("audit", "check", "collect", "dashboard", "differences", "digest", "init", "try_")
+"""Modules; one whose name would be a word of Python has a _ behind it, and the command has not."""
 
 
 @cache
@@ -14,7 +15,7 @@ def commands() -> dict[str, Callable[[], click.Command]]:
     """Name -> how to get the command, in alphabetical order."""
     from reports.metrics import questions
 
-    found: dict[str, Callable[[], click.Command]] = {name: partial(_load, name) for name in COMMANDS}
+    found: dict[str, Callable[[], click.Command]] = {name.rstrip("_"): partial(_load, name) for name in COMMANDS}
     found.update({name.replace("_", "-"): partial(_ask, name) for name in questions()})
     return dict(sorted(found.items()))
 

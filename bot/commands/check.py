@@ -1,5 +1,6 @@
 """`plustwo check`: every problem of the configuration and of what it points to, not only the first."""
 
+import difflib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,12 +9,13 @@ from pathlib import Path
 
 import click
 
-from bot.config import Loaded, examine, is_url
+from bot.config import GerritServer, Loaded, examine, is_url
 from bot.errors import UserError
 from bot.main import Invocation
 from bot.open import apply_configuration
 from collectors.notedb.git import GitError, list_tips
 from collectors.people import read_accounts_file
+from collectors.problems import SourceError
 from collectors.store import open_database
 
 
@@ -55,7 +57,9 @@ def _files(loaded: Loaded) -> Iterator[str]:
 
 def _places(loaded: Loaded, offline: bool) -> Iterator[str]:
     for server in loaded.config.gerrit:
-        if server.via != "git":
+        if server.via == "rest":
+            if not offline:
+                yield from _server(loaded, server)
             continue
         for project in server.projects:
             location = loaded.git_location(server, project)
@@ -73,17 +77,64 @@ def _places(loaded: Loaded, offline: bool) -> Iterator[str]:
                 yield f"{place}: {location} cannot be read: {problem}."
 
 
+def _server(loaded: Loaded, server: GerritServer) -> Iterator[str]:
+    """Ask a server for what its settings name: it itself, its projects, the groups of teams with projects on it."""
+    from bot.gerrit import conversation
+    from collectors.gerrit import directory
+    from collectors.gerrit.limits import Limits
+    from collectors.gerrit.problems import Forbidden, NotFound, NotSignedIn
+    from collectors.upkeep import why_not
+
+    place = f'gerrit "{server.name}"'
+    try:
+        with conversation(loaded, server, None, Limits(tries=2, first_pause=1)) as talk:
+            there = talk.ask(directory.list_projects)
+            for name in server.projects:
+                if not any(fnmatchcase(one, name) for one in there) and name not in there:
+                    near = difflib.get_close_matches(name, there, 1)
+                    hint = f" Did you mean {near[0]}?" if near else ""
+                    yield f"{place}: the server shows no project {name}: it does not exist, or reading it needs access.{hint}"
+            for group in _groups(loaded, server):
+                try:
+                    talk.ask(lambda gerrit, group=group: directory.members_of(gerrit, group))  # type: ignore[misc]
+                except (Forbidden, NotFound, NotSignedIn) as problem:
+                    yield f"{place}: {why_not(group, problem)}."
+    except SourceError as problem:
+        yield f"{place}: {problem}"
+    except UserError as problem:
+        yield str(problem)
+
+
+def _groups(loaded: Loaded, server: GerritServer) -> list[str]:
+    """Groups that are core of a team with projects on a server."""
+    found: dict[str, None] = {}
+    for team in loaded.config.team:
+        if any(_may_meet(mine, theirs) for mine in team.projects for theirs in server.projects):
+            members = (str(one if isinstance(one, str | int) else one.who) for one in team.core)
+            found.update(dict.fromkeys(one for one in members if _is_group(one)))
+    return list(found)
+
+
+def _is_group(who: str) -> bool:
+    return "@" not in who and not who.rpartition(":")[2].isdigit()
+
+
+def _may_meet(mine: str, theirs: str) -> bool:
+    """Whether a team's pattern and a server's may mean the same project."""
+    return fnmatchcase(theirs, mine) or fnmatchcase(mine, theirs)
+
+
 def _teams(loaded: Loaded) -> Iterator[str]:
     projects = [project for server in loaded.config.gerrit for project in server.projects]
     names = [server.name for server in loaded.config.gerrit]
     for team in loaded.config.team:
         for pattern in team.projects:
-            if not any(fnmatchcase(project, pattern) for project in projects):
+            if not any(_may_meet(pattern, project) for project in projects):
                 yield f'team "{team.name}": projects has {pattern!r}, which is no watched project.'
         spread = [
             server.name
             for server in loaded.config.gerrit
-            if any(fnmatchcase(project, pattern) for project in server.projects for pattern in team.projects)
+            if any(_may_meet(pattern, project) for project in server.projects for pattern in team.projects)
         ]
         for member in team.core:
             who = str(member if isinstance(member, str | int) else member.who)
@@ -96,7 +147,7 @@ def _teams(loaded: Loaded) -> Iterator[str]:
                         f'team "{team.name}": core has {who}, and its projects are on {" and ".join(spread)}: '
                         f"write {spread[0]}:{who}."
                     )
-            elif "@" not in who:
+            elif _is_group(who) and any(one.via == "git" and one.name in spread for one in loaded.config.gerrit):
                 yield (
                     f'team "{team.name}": core has {who!r}, which looks like a group of the server; git does not tell who is '
                     "in it. List its members by account id or address."

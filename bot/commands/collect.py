@@ -64,7 +64,7 @@ def _collect(call: Invocation, loaded: Loaded, since: int | None, everything: bo
             rules = apply_configuration(connection, loaded)
             sources = list(_sources(loaded, connection, servers))
             talks = list(servers.talks.values()) if servers else []
-            with progress(sys.stderr.isatty() and not call.quiet, [talk.gerrit.traffic for talk in talks]) as report:
+            with progress(not call.quiet, sys.stderr.isatty(), [talk.gerrit.traffic for talk in talks]) as report:
                 summary = collect(connection, sources, rules, call.now, report)
             if servers:
                 servers.keep_up(rules, server_ids(connection), {project.server for project in summary.errors})

@@ -98,7 +98,7 @@ def from_netrc(path: Path, host: str) -> Access | None:
     if problem:
         raise SourceError(problem)
     for machine, (login, _, password) in entries.items():
-        if machine.lower() == host.lower() and machine != "default":
+        if machine.lower() == host.lower():
             if not login or not password:
                 raise SourceError(f"{path} has no login or no password for {host}.")
             return _described(login, password, f"the entry of {host} in {path}")

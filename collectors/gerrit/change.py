@@ -136,7 +136,7 @@ def _attention(change: Change, reading: Reading, info: answers.Change) -> list[A
 
 
 def _add_standing_copies(rows: ChangeRows, reading: Reading, info: answers.Change) -> None:
-    """Votes that stand on the current patch set and were cast on none of its messages: the server copied them there.
+    """Votes that stand on the current patch set and were cast before it only: the server copied them there.
 
     Not of a merged change: what stands there was put again by the submit.
     """
@@ -145,10 +145,13 @@ def _add_standing_copies(rows: ChangeRows, reading: Reading, info: answers.Chang
     current = rows.change.patch_set
     known = {(vote.account_id, vote.label) for vote in rows.votes if vote.patch_set == current}
     known |= {(copy.account_id, copy.label) for copy in rows.copied_votes if copy.patch_set == current}
+    before = {(vote.account_id, vote.label, vote.value) for vote in rows.votes if vote.patch_set < current}
     since = next((one.uploaded_at for one in rows.patch_sets if one.number == current), rows.change.created_at)
     for label, info_of_label in info.labels.items():
         for approval in info_of_label.all:
             voter = reading.account(approval.number)
-            if approval.value and voter is not None and (voter, label) not in known:
+            if voter is None or not approval.value or (voter, label) in known:
+                continue
+            if (voter, label, approval.value) in before:  # else the message that it was cast in was deleted
                 copy = CopiedVote(rows.change.id, current, voter, label, approval.value, since, None)
                 rows.copied_votes.append(copy)

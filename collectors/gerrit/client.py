@@ -225,7 +225,7 @@ class Gerrit:
             body = await read_body(response.content.iter_any(), packed, most, True, self._came)
             if status == 204:
                 body = bytearray(XSSI + b"null")
-            if len(body) >= len(XSSI) and not body.startswith(XSSI):
+            if not body.startswith(XSSI) and not XSSI.startswith(body):
                 text = body[:GLANCE].decode("utf-8", "replace")
                 return failure.of_page(asked, status, text, response.headers.get("Content-Type", ""))
             return _Good(decode(body, kind))

@@ -55,7 +55,7 @@ def read_cookies(text: str, path: Path, host: str, now: float | None) -> list[Co
     """
     jar = []
     for number, line in enumerate(text.split("\n"), 1):
-        bare = line.rstrip("\r").removeprefix(_HTTP_ONLY)
+        bare = line.removeprefix(_HTTP_ONLY)
         if not bare.strip() or bare.startswith("#"):
             continue
         columns = bare.split("\t")

@@ -67,8 +67,7 @@ class Gate:
         self._good += 1
         if self._good >= CALM and self.width < self.most:
             self._good = 0
-            self.width += 1
-            self._admit()
+            self.width += 1  # whoever is inside lets the next ones in when leaving
 
     def _free(self) -> bool:
         return not self._closed and self.inside < self.width

@@ -4,7 +4,7 @@ Pure, and the same for every way of collecting: that is why they come to the sam
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -23,13 +23,15 @@ NOTHING = FirstLine("other", None, (), "")
 class Reading:
     """What is the same for all changes of a project: where it belongs and how texts are read.
 
-    `told_of_copies` says that the source itself tells which votes the server copied; else the messages do.
+    A vote on a label of `review` makes a message an act. `told_of_copies` says that the source itself tells which votes the
+    server copied; else the messages do.
     """
 
     server_id: int
     project_id: int
     recheck: re.Pattern[str]
     named: Named
+    review: Collection[str]
     told_of_copies: bool = True
 
     def account(self, number: int | None) -> int | None:
@@ -104,7 +106,7 @@ def add_messages(rows: ChangeRows, reading: Reading, told: Iterable[Told], remar
         rows.messages.append(
             Message(
                 change_id, seq, one.sha, author, reading.account(one.real_author), one.at,
-                line.patch_set or one.patch_set, one.tag, kind, is_act(kind, line), text,
+                line.patch_set or one.patch_set, one.tag, kind, is_act(kind, line, reading.review), text,
             )
         )  # fmt: skip
         if line.votes or dropped or text.startswith("Removed ") or "\nCopied " in text:

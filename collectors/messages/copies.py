@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from collectors.messages.first_line import ALIASES
 
 _VOTE = re.compile(r"([A-Za-z][A-Za-z0-9-]*?)([+-][0-9]{1,3})")
-_ONWARD = re.compile(rf"^\* {_VOTE.pattern} has been copied to patch sets? ([0-9, and]+)", re.M)
+_PATCH_SETS = r"((?:[0-9]{1,9}(?: \(was [^()\n]*\))?(?:,? and |, )?)+)"
+"""As in `2, 3 (was Code-Review+1)`."""
+
+_ONWARD = re.compile(rf"^\* {_VOTE.pattern} has been copied to patch sets? {_PATCH_SETS}", re.M)
 _NO_LONGER = re.compile(
-    r"^\* Copied ([A-Za-z][A-Za-z0-9-]*?)(?:[+-][0-9]{1,3})? vote has been removed from patch sets? ([0-9, and]+)", re.M
+    rf"^\* Copied ([A-Za-z][A-Za-z0-9-]*?)(?:[+-][0-9]{{1,3}})? vote has been removed from patch sets? {_PATCH_SETS}", re.M
 )
 
 
@@ -29,8 +32,12 @@ def copied_onward(text: str) -> Iterator[tuple[str, int, int]]:
     The value 0 stands for a copy that was there and no longer is.
     """
     for label, value, numbers in _ONWARD.findall(text):
-        for number in re.findall(r"[0-9]{1,9}", numbers):
+        for number in _numbers(numbers):
             yield ALIASES.get(label, label), int(value), int(number)
     for label, numbers in _NO_LONGER.findall(text):
-        for number in re.findall(r"[0-9]{1,9}", numbers):
+        for number in _numbers(numbers):
             yield ALIASES.get(label, label), 0, int(number)
+
+
+def _numbers(patch_sets: str) -> list[str]:
+    return re.findall(r"[0-9]+", re.sub(r"\(.*?\)", "", patch_sets))

@@ -1,7 +1,7 @@
 """Does a message say something, and who speaks? One of comment, vote, recheck, upload, event, ci."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from collectors.messages.first_line import FirstLine
 
@@ -47,8 +47,8 @@ def kind_of(
     return "comment" if inline or not all(recheck.fullmatch(word) for word in words) else "recheck"
 
 
-def is_act(kind: str, line: FirstLine) -> int:
-    """1 if a message counts towards a review: it says something or casts a Code-Review vote, and no machine wrote it."""
+def is_act(kind: str, line: FirstLine, review: Collection[str]) -> int:
+    """1 if a message counts towards a review: it says something or votes on a review label, and no machine wrote it."""
     if kind == "ci":
         return 0
-    return int(kind == "comment" or any(label == "Code-Review" and value for label, value in line.votes))
+    return int(kind == "comment" or any(value and label in review for label, value in line.votes))

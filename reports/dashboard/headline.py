@@ -78,7 +78,7 @@ def _before(answer: Answer | None, name: str) -> str:
 
 
 DEFINITIONS = {
-    "reviews": "patch sets of others that people judged by a Code-Review vote or in words; once for each person and patch set",
+    "reviews": "patch sets of others that people judged by a review vote or in words; once for each person and patch set",
     "reviewers": "people with at least one review",
     "patch_sets": "patch sets uploaded to all changes",
     "created": "changes whose first patch set was uploaded",

@@ -65,7 +65,7 @@ def reviews_figure(page: str, table: Answer, empty: str = "No reviews in these w
     return Figure(
         "reviews", "Reviews a week, by value", words.of_reviews(table) if there else "",
         figures.stacked_reviews(table) if there else None, table, csv_path(page, "reviews-by-week"), 300, empty,
-        "Each review is counted once, under the Code-Review vote standing on that patch set at the week’s end; 0 is a "
+        "Each review is counted once, under the review vote standing on that patch set at the week’s end; 0 is a "
         "review in words, without a vote. A patch set judged again in a later week is counted in both.",
     )  # fmt: skip
 

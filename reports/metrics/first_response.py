@@ -1,9 +1,9 @@
 """How long do people wait for a first response?
 
 CHAOSS's Time to First Response: for each change created in the period, hours from its first patch set that was not work
-in progress to the first act of review (a Code-Review vote or words) by a person who neither owns the change nor uploaded
-that patch set, less the time it was work in progress in between. Bots do not answer. A change nobody has answered by
-the period's end has no value; it is counted as unanswered, and is still in the table.
+in progress to the first act of review (a vote on a review label, Code-Review unless configured, or words) by a person who
+neither owns the change nor uploaded that patch set, less the time it was work in progress in between. Bots do not answer.
+A change nobody has answered by the period's end has no value; it is counted as unanswered, and is still in the table.
 """
 
 from reports.quartiles import quartiles

@@ -3,8 +3,9 @@
 Three independent lists; the same person may be new in two. Somebody is new in a period when the earliest event of that
 kind by the person (all their accounts), in the whole community, lies in it: `first_change`, the upload of the first
 change they own; `first_merge`, the submission of one; `first_review`, the first act of review on a patch set of somebody
-else (a Code-Review vote or words; not a mere request for another CI run). Of events in the same second the one on the
-smallest change number is named. Bots are nobody. With --team or --project those are listed whose first event was there.
+else (a vote on a review label, Code-Review unless configured, or words; not a mere request for another CI run). Of events
+in the same second the one on the smallest change number is named. Bots are nobody. With --team or --project those are
+listed whose first event was there.
 `complete` says whether the whole history before is known; where it is not, read "first seen", not "first".
 """
 

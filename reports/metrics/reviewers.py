@@ -1,11 +1,13 @@
 """Who reviewed, how much, and how?
 
 A review is a person's judgement of another person's patch set: at most one for each person, change and patch set.
-Acts that count are a Code-Review vote and a reply that says something (text, inline or patch-set-level comments);
-a reply that only asks CI for another run is none, nor is an act on one's own change or on a patch set one uploaded,
-a copied vote, or anything by a bot. The value is the Code-Review vote standing on that patch set at the period's end,
-else 0; the five values add up to `reviews`. The time is that vote's, else the latest act's, and the review belongs to
-the period its time is in. What happened at or after the period's end is not known to the answer.
+Acts that count are a vote on a review label (Code-Review unless configured) and a reply that says something (text,
+inline or patch-set-level comments); a reply that only asks CI for another run is none, nor is an act on one's own change
+or on a patch set one uploaded, a copied vote, or anything by a bot. The value is the review vote standing on that patch
+set at the period's end, else 0; the five values add up to `reviews`. Where the person's votes stand on several review
+labels, the lowest counts, because a refusal is what counts; of equal ones the latest. The time is that vote's, else the
+latest act's, and the review belongs to the period its time is in. What happened at or after the period's end is not known
+to the answer.
 Private changes are left out.
 """
 
@@ -105,12 +107,17 @@ QUESTION = Question(
             "core", "Core", "flag", "core member of a team that looks after one of the projects, at the period's end"
         ),
         Column("reviews", "Reviews", "integer", "patch sets of others the person judged in the period"),
-        Column("minus2", "−2", "integer", "reviews whose standing vote is Code-Review −2"),
-        Column("minus1", "−1", "integer", "reviews whose standing vote is Code-Review −1"),
+        Column("minus2", "−2", "integer", "reviews whose standing vote is −2"),
+        Column("minus1", "−1", "integer", "reviews whose standing vote is −1"),
         Column("comment", "0", "integer", "reviews with words and no standing vote"),
-        Column("plus1", "+1", "integer", "reviews whose standing vote is Code-Review +1"),
-        Column("plus2", "+2", "integer", "reviews whose standing vote is Code-Review +2"),
-        Column("approve", "+A", "integer", "patch sets of others with a standing Workflow +1; alone it is no review"),
+        Column("plus1", "+1", "integer", "reviews whose standing vote is +1"),
+        Column("plus2", "+2", "integer", "reviews whose standing vote is +2"),
+        Column(
+            "approve",
+            "+A",
+            "integer",
+            "patch sets of others with a standing +1 on an approval label (Workflow unless configured); alone it is no review",
+        ),
         Column("own", "Own", "integer", "own patch sets with a vote or words of the person; never in Reviews"),
         Column(
             "disagreements",

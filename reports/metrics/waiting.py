@@ -3,14 +3,16 @@
 Open changes at the period's end that are not work in progress, each with whose turn it is on its current patch set:
 *owner* when CI's or somebody's standing vote there is negative, or when somebody commented and the owner has neither
 answered nor uploaded since; *reviewer* again when the owner has answered a negative vote in words; *ci* when the
-project's changes get `Verified` votes (one in the last 90 days) and the patch set has none yet; *core* when somebody's
-standing Code-Review vote is positive (not the owner's, the uploader's or a bot's); *reviewer* otherwise. Votes the server
-copied to the patch set count as standing. Words of somebody whose own vote there is positive hand nothing to the owner.
+project's changes get CI votes (one in the last 90 days) and the patch set has none yet; *core* when somebody's standing
+review vote is positive (not the owner's, the uploader's or a bot's); *reviewer* otherwise. CI votes are those on a CI label
+(Verified unless configured), review votes those on a review label (Code-Review); besides these only votes on an approval
+label (Workflow) are looked at. Votes the server copied to the patch set count as standing. Words of somebody whose own
+review vote there is positive (on several review labels: the lowest) hand nothing to the owner.
 `since` is when that turn began, at the earliest when the patch set was uploaded and no longer work in progress, and the
 change not abandoned;
 `hours` runs from then to the period's end, less the time the change was work in progress.
 With --on: changes waiting on their owner, for the owner and for who uploaded the patch set; changes waiting on a reviewer
-or a core, for its reviewers (not CC) without a positive vote there, in the latter case for the cores among them.
+or a core, for its reviewers (not CC) without a positive review vote there, in the latter case for the cores among them.
 """
 
 from reports.quartiles import quartiles
@@ -49,29 +51,34 @@ open_changes AS MATERIALIZED (
   WHERE coalesce(c.status_then, 'NEW') = 'NEW' AND coalesce(c.wip_then, '0') = '0'
 ),
 votes_now AS MATERIALIZED (
-  SELECT o.id, v.label, v.value, v.at, v.account_id
+  SELECT o.id, r.role, v.value, v.at, v.account_id
   FROM open_changes o
-  JOIN standing_votes v ON v.change_id = o.id AND v.patch_set = o.current
+  CROSS JOIN standing_votes v ON v.change_id = o.id AND v.patch_set = o.current
+  CROSS JOIN label_roles r ON r.label = v.label
   UNION ALL
-  SELECT o.id, k.label, k.value, k.at, k.account_id
+  SELECT o.id, r.role, k.value, k.at, k.account_id
   FROM open_changes o
-  JOIN copied_votes k ON k.change_id = o.id AND k.patch_set = o.current
+  CROSS JOIN copied_votes k ON k.change_id = o.id AND k.patch_set = o.current
+  CROSS JOIN label_roles r ON r.label = k.label
   JOIN p ON k.at < p.until
   WHERE k.ended_at IS NULL OR k.ended_at >= p.until
+),
+in_favour AS MATERIALIZED (
+  SELECT id, account_id FROM votes_now WHERE role = 'review' GROUP BY id, account_id HAVING min(value) > 0
 ),
 verdicts AS MATERIALIZED (
   SELECT
     o.id,
-    min(CASE WHEN v.label = 'Verified' AND v.value < 0 THEN v.at END) AS ci_failed_at,
-    max(CASE WHEN v.label = 'Verified' THEN v.at END) AS ci_at,
-    min(CASE WHEN v.label <> 'Verified' AND v.value < 0 THEN v.at END) AS refused_at,
-    max(CASE WHEN v.label <> 'Verified' AND v.value < 0 THEN v.at END) AS refused_last,
+    min(CASE WHEN v.role = 'ci' AND v.value < 0 THEN v.at END) AS ci_failed_at,
+    max(CASE WHEN v.role = 'ci' THEN v.at END) AS ci_at,
+    min(CASE WHEN v.role <> 'ci' AND v.value < 0 THEN v.at END) AS refused_at,
+    max(CASE WHEN v.role <> 'ci' AND v.value < 0 THEN v.at END) AS refused_last,
     min(CASE
-      WHEN v.label = 'Code-Review' AND v.value > 0 AND a.person_id IS NOT NULL
+      WHEN v.role = 'review' AND v.value > 0 AND a.person_id IS NOT NULL
         AND a.person_id IS NOT o.owner_person AND a.person_id IS NOT o.uploader_person THEN v.at
     END) AS approved_at
   FROM open_changes o
-  JOIN votes_now v ON v.id = o.id AND v.label IN ('Verified', 'Code-Review', 'Workflow')
+  JOIN votes_now v ON v.id = o.id
   LEFT JOIN account_people a ON a.account_id = v.account_id
   GROUP BY o.id
 ),
@@ -79,7 +86,7 @@ turns AS (
   SELECT
     o.*, v.ci_failed_at, v.ci_at, v.refused_at, v.refused_last, v.approved_at,
     (SELECT max(v.ended_at) FROM votes v, p WHERE v.change_id = o.id AND v.patch_set = o.current
-      AND v.label = 'Verified' AND v.ended_at < p.until) AS ci_again_at,
+      AND v.label IN (SELECT label FROM label_roles WHERE role = 'ci') AND v.ended_at < p.until) AS ci_again_at,
     (SELECT max(m.at) FROM messages m
       JOIN account_people a ON a.account_id = m.account_id, p
       WHERE m.change_id = o.id AND m.kind = 'comment' AND m.at >= o.uploaded_at AND m.at < p.until
@@ -95,12 +102,10 @@ spoken AS MATERIALIZED (
       WHERE m.change_id = t.id AND m.kind = 'comment' AND m.at < p.until
         AND m.at > coalesce(t.answered_at, t.uploaded_at)
         AND a.person_id IS NOT t.owner_person AND a.person_id IS NOT t.uploader_person
-        AND NOT EXISTS (
-          SELECT 1 FROM votes_now v WHERE v.id = t.id AND v.label = 'Code-Review' AND v.value > 0 AND v.account_id = m.account_id
-        )) AS asked_at,
+        AND NOT EXISTS (SELECT 1 FROM in_favour f WHERE f.id = t.id AND f.account_id = m.account_id)) AS asked_at,
     t.project_id IN (
       SELECT c.project_id FROM votes v JOIN changes c ON c.id = v.change_id, p
-      WHERE v.label = 'Verified' AND v.at >= p.recently AND v.at < p.until
+      WHERE v.label IN (SELECT label FROM label_roles WHERE role = 'ci') AND v.at >= p.recently AND v.at < p.until
     ) AS uses_ci
   FROM turns t
 ),
@@ -147,8 +152,8 @@ asked AS MATERIALIZED (
       WHERE l.change_id = d.id AND l.account_id = r.account_id AND l.at < (SELECT until FROM p))
     AND a.person_id IS NOT d.owner_person AND a.person_id IS NOT d.uploader_person
     AND NOT EXISTS (
-      SELECT 1 FROM votes_now v JOIN identities i ON i.account_id = v.account_id
-      WHERE v.id = d.id AND v.label = 'Code-Review' AND v.value > 0 AND i.person_id = a.person_id
+      SELECT 1 FROM in_favour f JOIN identities i ON i.account_id = f.account_id
+      WHERE f.id = d.id AND i.person_id = a.person_id
     )
     AND (d.waiting_on = 'reviewer'
       OR NOT EXISTS (SELECT 1 FROM core_people k WHERE k.project_id = d.project_id)

@@ -1,4 +1,4 @@
--- What counts towards a review: messages of people with a Code-Review vote or words, each with its person and whether
+-- What counts towards a review: messages of people with a vote on a review label or words, each with its person and whether
 -- it is on one's own change: that of its owner, or of the uploader of the patch set.
 SELECT
   m.change_id, m.patch_set, m.at, m.seq, p.person_id, c.project_id, c.number,
