@@ -65,7 +65,7 @@ class GitProject:
 
     name = NAME
     batch = 200
-    asks_what_is_held = False
+    tells_less = False
     expected = None
 
     def __init__(self, watched: Watched, location: str, cache: Path) -> None:

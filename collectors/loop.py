@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
+from collectors.keep import keep_what_was_known
 from collectors.messages.conversation import UNCLEAR, Reading
 from collectors.messages.votes import Named
 from collectors.people import mark_stale, names_digest, names_of, refresh_people, told_accounts
@@ -25,10 +26,10 @@ from collectors.store import (
     accounts_in,
     add_accounts,
     held_of,
-    keep_commits,
     remarks_of,
     replace_changes,
     replace_quarantine,
+    rows_known,
     transaction,
 )
 
@@ -224,7 +225,9 @@ def _write_rows(run: _Run, source: Source, fetched: Fetched) -> None:
     with transaction(connection):
         add_accounts(connection, server_id, accounts_in(changes))
         told_accounts(connection, server_id, fetched.accounts, run.now)
-        keep_commits(connection, changes)
+        for rows in changes if source.tells_less else ():
+            if known := rows_known(connection, rows.change.id):
+                keep_what_was_known(rows, known)
         replace_changes(connection, changes)
         for project_id, items in names.items():
             theirs = [aside for project, aside in asides if project == project_id]
@@ -330,7 +333,7 @@ def _moved(run: _Run, source: Source, look: Look) -> list[Item]:
         result.moved += len(those)
         moved.update((project_id, number) for number in those)
     chosen = [item for item in look.items if (item.project_id, item.number) in moved]
-    return held_of(connection, source.projects[0].server_id, chosen) if source.asks_what_is_held else chosen
+    return held_of(connection, source.projects[0].server_id, chosen) if source.tells_less else chosen
 
 
 def _known(connection: sqlite3.Connection, one: Watched, items: Sequence[Item], whole: bool) -> dict[int, str]:

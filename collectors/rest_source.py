@@ -104,7 +104,7 @@ class RestServer:
 
     name = NAME
     batch = 100
-    asks_what_is_held = True
+    tells_less = True
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from collectors.messages.speech import RECHECK
 
 
 class Labels(NamedTuple):
-    """Which labels mean what; votes on any other label are kept, and no answer looks at them."""
+    """Which labels mean what; votes on any other label are kept, and mean nothing to the questions."""
 
     review: Sequence[str] = ("Code-Review",)
     approval: Sequence[str] = ("Workflow",)

@@ -316,7 +316,7 @@ CREATE TABLE group_members ( -- Who is in a group, itself or through an included
   until INTEGER, -- when a snapshot first lacked them; NULL while they are in it
   PRIMARY KEY (group_id, account_id, since)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE label_roles ( -- What a vote on a label means, as config.toml says; no answer looks at votes on other labels.
+CREATE TABLE label_roles ( -- What a vote on a label means, as config.toml says; a vote on any other label means nothing to the questions.
   label TEXT PRIMARY KEY, -- the label, as in votes.label
   role TEXT NOT NULL -- review, approval or ci
 ) STRICT, WITHOUT ROWID;

@@ -117,8 +117,8 @@ class Source(Protocol):
         """About how many changes it has to read in all; None where its first look says it exactly."""
 
     @property
-    def asks_what_is_held(self) -> bool:
-        """Whether its items should say what the database has of them."""
+    def tells_less(self) -> bool:
+        """Whether it leaves out what another source may have told: that is kept then, and items say what is held."""
 
     def looks(self, marks: Mapping[int, str], reader: str) -> Iterator[Look]:
         """What is there, in the order in which it should be read. `marks` are those written before, by project;

@@ -121,18 +121,17 @@ def accounts_in(changes: Iterable[ChangeRows]) -> set[int]:
     return {one for one in ids if one is not None}
 
 
-def keep_commits(connection: sqlite3.Connection, changes: Sequence[ChangeRows]) -> None:
-    """Fill in what a source did not tell of patch sets and another one told before: commits and descriptions."""
-    for rows in changes:
-        if all(one.commit_sha for one in rows.patch_sets):
-            continue
-        query = "SELECT number, commit_sha, description FROM patch_sets WHERE change_id = ?"
-        known = {number: rest for number, *rest in connection.execute(query, (rows.change.id,))}
-        rows.patch_sets = [
-            one if one.commit_sha or one.number not in known
-            else one._replace(commit_sha=known[one.number][0], description=known[one.number][1])
-            for one in rows.patch_sets
-        ]  # fmt: skip
+def rows_known(connection: sqlite3.Connection, change_id: int) -> ChangeRows | None:
+    """What is known of a change, without messages, votes, comments and reviewers; None where it is not known."""
+    row = connection.execute("SELECT * FROM changes WHERE id = ?", (change_id,)).fetchone()
+    if not row:
+        return None
+    rows = ChangeRows(row_types.Change._make(row))
+    for table in ("patch_sets", "events", "submit_records", "copied_votes", "attention", "vote_differences"):
+        found = connection.execute(f"SELECT * FROM {table} WHERE change_id = ? ORDER BY 1, 2", (change_id,))
+        make = TABLES[table]._make  # type: ignore[attr-defined]
+        setattr(rows, table, [make(one) for one in found])
+    return rows
 
 
 def remarks_of(connection: sqlite3.Connection, change_id: int) -> list[Remark]:

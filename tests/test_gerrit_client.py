@@ -1027,6 +1027,23 @@ def test_https_where_only_http_is_spoken() -> None:
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("by_proxy", [False, True])
+def test_a_connection_that_comes_to_nothing_is_given_up(by_proxy: bool) -> None:
+    """Who listens takes the connection, and then neither agrees on TLS nor passes on to who does."""
+
+    async def story() -> None:
+        async with RudeServer(raw(5.0)) as deaf:
+            there = f"127.0.0.1:{deaf.port}"
+            url, proxy = ("https://review.invalid", f"http://{there}") if by_proxy else (f"https://{there}", None)
+            async with Bed().gerrit(url, proxy=proxy, limits=Limits(tries=2, connect=0.2)) as gerrit:
+                with pytest.raises(
+                    Unreachable, match=r"did not take a connection within 0\.2 s\. It was tried 2 times\."
+                ):
+                    await gerrit.get("/changes/")
+
+    asyncio.run(story())
+
+
 def test_http_where_only_https_is_spoken(tmp_path: Path) -> None:
     async def story() -> None:
         tls = serving(certificate(tmp_path, "IP:127.0.0.1"))

@@ -81,7 +81,8 @@ def _time(query: str, word: str) -> int | None:
 def population(seed: int, count: int, per_second: int) -> dict[int, int]:
     """Changes whose updates fall into few seconds, up to `per_second` in one."""
     chance = random.Random(seed)  # noqa: S311
-    updated, at = {}, START
+    updated: dict[int, int] = {}
+    at = START
     while len(updated) < count:
         for _ in range(chance.randint(1, per_second)):
             updated[len(updated) + 1] = at

@@ -11,7 +11,8 @@ _PATCH_SETS = r"((?:[0-9]{1,9}(?: \(was [^()\n]*\))?(?:,? and |, )?)+)"
 
 _ONWARD = re.compile(rf"^\* {_VOTE.pattern} has been copied to patch sets? {_PATCH_SETS}", re.M)
 _NO_LONGER = re.compile(
-    rf"^\* Copied ([A-Za-z][A-Za-z0-9-]*?)(?:[+-][0-9]{{1,3}})? vote has been removed from patch sets? {_PATCH_SETS}", re.M
+    rf"^\* Copied ([A-Za-z][A-Za-z0-9-]*?)(?:[+-][0-9]{{1,3}})? vote has been removed from patch sets? {_PATCH_SETS}",
+    re.M,
 )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from unittest import mock
 from click.testing import CliRunner, Result
 
 import bot.main
+from collectors.gerrit.client import Gerrit
 from tests.gerrit.server import GerritServer
 from tests.gerrit.workshop import Change
 
@@ -67,9 +69,21 @@ class Collector:
 
     def run(self, *words: str, later: int = 0) -> Result:
         """One command, however it ends; what nobody expected is raised."""
-        real = bot.main.time
-        with mock.patch.object(bot.main, "time", SimpleNamespace(time=lambda: real.time() + later)):
+        with mock.patch.object(bot.main, "time", SimpleNamespace(time=lambda: time.time() + later)):
             return CliRunner().invoke(bot.main.main, ["--config", str(self.config), *words], catch_exceptions=False)
+
+    def requests(self, *words: str, later: int = 0) -> list[str]:
+        """The paths that `plustwo collect` asks the server for, each as often as it does."""
+        asked: list[str] = []
+        get = Gerrit.get
+
+        async def noted(gerrit: Gerrit, path: str, *more: Any, **others: Any) -> Any:
+            asked.append(path)
+            return await get(gerrit, path, *more, **others)
+
+        with mock.patch.object(Gerrit, "get", noted):
+            self.collect(*words, later=later)
+        return asked
 
     def ask(self, question: str, *words: str) -> list[dict[str, Any]]:
         """The rows of an answer about all time."""
@@ -98,7 +112,8 @@ class Collector:
 class BothWays:
     """Somebody who collects the same projects over REST and over git: both must come to the same rows.
 
-    What is asked of it by hand is answered from the database that was collected over REST.
+    What is asked of it by hand is answered from the database that was collected over REST. `more` is for REST's
+    configuration, see `Collector.watch`.
     """
 
     def __init__(self, folder: Path, server: GerritServer, *projects: str, more: str = "") -> None:
