@@ -127,7 +127,7 @@ def _labels(found: Findings) -> Iterator[str]:
             names = list(usual[role])
         reasons = "; ".join(f"{name} {why[name]}" if len(names) > 1 else why[name] for name in names if name in why)
         reasons = reasons or ("no label looks like it" if found.labels and not names else "")
-        yield f"{role} = [{', '.join(map(_text, names))}]  # {meaning}{': ' if reasons else ''}{reasons}"
+        yield f"{role} = [{', '.join(map(_text, names))}]  # {meaning}{': ' if reasons else ''}{_plain(reasons)}"
     if others := found.named(""):
         yield from _comment(f"None of these, and not looked at: {', '.join(others)}.")
 

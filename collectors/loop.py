@@ -33,7 +33,7 @@ from collectors.store import (
     transaction,
 )
 
-READER_VERSION = 1
+READER_VERSION = 2
 """To be raised when the same record would give other rows than before: everything is then read again."""
 
 _NAMES = "names"

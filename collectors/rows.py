@@ -97,12 +97,14 @@ class Vote(NamedTuple):
 
 class CopiedVote(NamedTuple):
     change_id: int
+    seq: int
     patch_set: int
     account_id: int
     label: str
     value: int
     at: int
     ended_at: int | None
+    ended_seq: int | None
 
 
 class Comment(NamedTuple):

@@ -294,6 +294,21 @@ INSERT INTO new_patch_sets SELECT * FROM patch_sets;
 DROP TABLE patch_sets;
 ALTER TABLE new_patch_sets RENAME TO patch_sets;
 CREATE INDEX patch_sets_time ON patch_sets (uploaded_at);
+CREATE TABLE new_copied_votes ( -- A vote the server copied to a later patch set: state, never an act.
+  change_id INTEGER NOT NULL REFERENCES changes(id), -- its change
+  seq INTEGER NOT NULL, -- the message with which it was copied, or the one before
+  patch_set INTEGER NOT NULL, -- patch set it was copied to
+  account_id INTEGER NOT NULL REFERENCES accounts(id), -- the voter
+  label TEXT NOT NULL, -- verbatim
+  value INTEGER NOT NULL, -- -2 ... +2
+  at INTEGER NOT NULL, -- when it was copied
+  ended_at INTEGER, -- when it stopped standing there: voted over, taken back, removed; NULL while it stands
+  ended_seq INTEGER, -- the message that ended it
+  PRIMARY KEY (change_id, patch_set, account_id, label, seq)
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_copied_votes SELECT change_id, 0, patch_set, account_id, label, value, at, ended_at, NULL FROM copied_votes;
+DROP TABLE copied_votes;
+ALTER TABLE new_copied_votes RENAME TO copied_votes;
 CREATE TABLE server_projects ( -- Which projects a server has, as it last listed them.
   server TEXT NOT NULL, -- name of the server in config.toml
   name TEXT NOT NULL, -- full name of the project
@@ -316,7 +331,7 @@ CREATE TABLE group_members ( -- Who is in a group, itself or through an included
   until INTEGER, -- when a snapshot first lacked them; NULL while they are in it
   PRIMARY KEY (group_id, account_id, since)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE label_roles ( -- What a vote on a label means, as config.toml says; a vote on any other label means nothing to the questions.
+CREATE TABLE label_roles ( -- What a vote on a label means, as config.toml says; votes on others mean nothing to the questions.
   label TEXT PRIMARY KEY, -- the label, as in votes.label
   role TEXT NOT NULL -- review, approval or ci
 ) STRICT, WITHOUT ROWID;

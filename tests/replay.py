@@ -15,8 +15,9 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -327,7 +328,7 @@ class Player:
         shown = unquote(target)
         order = next((one for one in self.orders if one.wants(shown)), None)
         if order and order.act == "away":
-            asyncio.get_running_loop().create_task(self._away(order.seconds))  # noqa: RUF006  # the server keeps it
+            asyncio.get_running_loop().create_task(self._away(order.seconds))
             return False
         if order and order.act == "say":
             body = order.text.encode()
@@ -363,6 +364,8 @@ class Player:
         answers = self.answers
         if what == "order":
             self.orders.append(Order(**wanted))
+        elif what == "calm":
+            self.orders = []
         elif what == "put":
             answers.changes[wanted["_number"]] = wanted
         elif what == "twist":
@@ -456,6 +459,10 @@ class Replay:
             headers=dict(headers or {}),
         )  # fmt: skip
 
+    def calm(self) -> None:
+        """No more orders."""
+        self._tell("calm")
+
     def numbers(self) -> list[int]:
         """Of all changes."""
         found: list[int] = self._tell("numbers")
@@ -503,8 +510,13 @@ class Replay:
     def _tell(self, what: str, **wanted: object) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         with contextlib.closing(connection):
-            connection.request("POST", f"{CONTROL}{what}", json.dumps(wanted))
-            return json.loads(connection.getresponse().read())
+            for _ in range(100):  # it may be away just now
+                with contextlib.suppress(ConnectionError):
+                    connection.request("POST", f"{CONTROL}{what}", json.dumps(wanted))
+                    return json.loads(connection.getresponse().read())
+                time.sleep(0.1)
+                connection.close()
+        raise TimeoutError("the replaying server does not come back")
 
 
 @contextlib.contextmanager

@@ -309,7 +309,7 @@ def test_a_page_is_not_read_to_its_end() -> None:
         (b"SSH-2.0-GerritCodeReview", 'something that is not Gerrit\'s data ("SSH-2.0-GerritCodeReview")'),
         (b"OK\n", 'something that is not Gerrit\'s data ("OK")'),
         (b")]}'\n[1] and more", "no JSON"),
-        (b")]}'\n[nope]", "no JSON"),
+        (b")]}'\n[1, nope]", "no JSON"),
         (b')]}\'\n["\xff\xfe"]', "no JSON"),
         (b")]}'\n" + b"[" * 100_000, "nested too deeply"),
     ],

@@ -112,9 +112,12 @@ def test_abandoned_and_restored(gerrit: Town, tmp_path: Path) -> None:
     cid.post(f"/changes/{change.id}/abandon", {"message": "Let it be."})
     ann.post(f"/changes/{change.id}/restore", {"message": "No."})
     ann.post(f"/changes/{other.id}/abandon")
+    ben.review(change, {"Code-Review": 1})
+    ben.review(other, message="A pity.")
     both = equal_over_both_ways(tmp_path, gerrit, project)
     assert both.events(change) == [("cid", "status", "ABANDONED"), ("ann", "status", "NEW")]
     assert both.events(other) == [("ann", "status", "ABANDONED")]
+    assert both.votes(change) == [("ben", "Code-Review", -1, 1, "revoted"), ("ben", "Code-Review", 1, 1, None)]
     assert both.votes(other) == [("ben", "Code-Review", 2, 1, None)]
     assert [both.change(one, "status") for one in (change, other)] == [("NEW",), ("ABANDONED",)]
 

@@ -136,6 +136,7 @@ def test_a_project_is_added_later(gerrit: Town, tmp_path: Path) -> None:
     assert both.rest.requests() == ["/changes/"]
 
 
+@pytest.mark.xfail(reason="a project is met with the next day's list of projects")
 def test_a_project_is_made_and_added_at_once(gerrit: Town, tmp_path: Path) -> None:
     """Though the server's projects were listed before it was there."""
     ann, one = gerrit.person("ann"), gerrit.project("made/one")

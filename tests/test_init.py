@@ -357,7 +357,7 @@ def test_choosing_projects() -> None:
 def test_strange_names_are_written_safely(folder: Path) -> None:
     odd = 'say "hi" \\ \n[x]\x7f\x1b[31m'
     found = Findings(GerritServer("https://h"), odd, "2026-11-23", [f"{odd}*"], "why")
-    found.labels = [LabelUse("Code-Review", "review", "by its name")]
+    found.labels = [LabelUse("Code-Review", "review", "by its name"), LabelUse(odd, "", odd), LabelUse("X", "ci", odd)]
     found.bots = [Bot(7, odd, "by its name", False), Bot(8, odd, "by its name", True)]
     found.units = [Unit(odd, [f"{odd}x"], Core(frozenset({odd}), named=frozenset({odd})))]
     found.approvers, found.readable = {f"{odd}x": {9: odd}}, {odd: frozenset({1})}

@@ -433,3 +433,15 @@ def test_words_under_an_old_first_line(community: Story) -> None:
     line = "Patch Set 1: Looks good to me, but someone else must approve"
     c.event(BEN, "2012-05-08T08:00", f"{line}\n\nDo not submit before the freeze.")
     assert community.ask("reviewers", "2012-05-07", "2012-05-14").reviews(BEN) == PLUS1
+
+
+def test_a_reviewer_removed_by_a_reply_loses_the_votes_on_the_newest_patch_set(community: Story) -> None:
+    """The reply says nothing of it, only its footer does: Cid's −1 on patch set 2 is a 0 then, the one on 1 stays."""
+    c = community.change(ANN, "05-11T08:00")
+    c.reply(CID, "05-11T09:00", {"Code-Review": -1})
+    c.upload(ANN, "05-12T08:00")
+    c.reply(CID, "05-12T09:00", {"Code-Review": -1})
+    c.reply(BEN, "05-12T10:00", None, "Cid is on leave.", f"Removed: {CID.ident}")
+    told = community.ask("reviewers", *WEEK)
+    assert told.reviews(CID) == (0, 1, 1, 0, 0)
+    assert told.reviews(BEN) == (0, 0, 1, 0, 0)

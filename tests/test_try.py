@@ -69,6 +69,7 @@ def test_signed_in(gerrit: Town, temporary: Path, monkeypatch: pytest.MonkeyPatc
     """What only some see takes signing in; the file with the password may be named from the current folder."""
     hidden = gerrit.project("try/hidden", registered_only=True)
     gerrit.person("ann").push(hidden, "Only for us")
+    time.sleep(1.1)
     run = plustwo("try", gerrit.url, hidden)
     assert run.exit_code == 2
     assert run.stderr == "plustwo: try/hidden has no changes that are shown to us, who are not signed in.\n"

@@ -1,5 +1,6 @@
 """`plustwo try`: the last two weeks of a project, with nothing configured and nothing left behind."""
 
+import shlex
 import signal
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -52,7 +53,7 @@ def command(context: click.Context, /, url: str, project: str, days: int, until:
         for name in SHOWN:
             click.echo()
             context.invoke(commands()[name](), **moments)
-    click.echo(f"\nTo keep it and have more: plustwo init {url} {project}")
+    click.echo(f"\nTo keep it and have more: {shlex.join(['plustwo', 'init', found.server.url, project])}")
 
 
 def _projects(talk: Conversation, asked: str, period: Period) -> Sequence[str]:

@@ -95,14 +95,13 @@ def points(connection: sqlite3.Connection, change_id: int) -> list[Point]:
         SELECT m.seq, m.key, m.at, coalesce(a.name, 'account ' || a.number, 'Gerrit'), a.number, m.text,
           max(m.patch_set) OVER (PARTITION BY m.change_id ORDER BY m.seq),
           m.kind = 'upload' OR m.text LIKE 'Removed %' OR m.text LIKE 'Change destination moved %'
-          OR EXISTS (SELECT 1 FROM votes v WHERE v.change_id = m.change_id AND m.seq IN (v.seq, v.ended_seq))
           OR m.seq = (SELECT max(seq) FROM messages l WHERE l.change_id = m.change_id)
         FROM messages m LEFT JOIN accounts a ON a.id = m.account_id WHERE m.change_id = ? ORDER BY m.seq
     """
     return [
         Point(seq, key, at, who, number, patch_set, text.partition("\n")[0])
         for seq, key, at, who, number, text, patch_set, counts in connection.execute(query, (change_id,))
-        if counts
+        if counts or parse_first_line(text.partition("\n")[0]).votes
     ]
 
 
@@ -110,15 +109,15 @@ def standing(connection: sqlite3.Connection, change_id: int, point: Point, patch
     """The votes that by our history stood on a patch set right after a message, copies among them."""
     copies = """
         SELECT account_id & 0xFFFFFFFF, label, value FROM copied_votes
-        WHERE change_id = ? AND patch_set = ? AND at <= ? AND (ended_at IS NULL OR ended_at > ?)
+        WHERE change_id = ? AND patch_set = ? AND seq <= ? AND (ended_seq IS NULL OR ended_seq > ?)
     """
     votes = """
         SELECT account_id & 0xFFFFFFFF, label, value FROM votes WHERE change_id = ? AND patch_set = ? AND seq <= ?
         AND (ended_seq IS NULL OR ended_seq > ?) AND account_id IS NOT NULL
     """
     found: dict[tuple[int, str], int] = {}
-    for query, moment in ((copies, point.at), (votes, point.seq)):
-        for account, label, value in connection.execute(query, (change_id, patch_set, moment, moment)):
+    for query in (copies, votes):
+        for account, label, value in connection.execute(query, (change_id, patch_set, point.seq, point.seq)):
             found[account, label] = value
     return found
 

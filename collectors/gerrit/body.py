@@ -90,8 +90,8 @@ async def glance(pieces: AsyncIterable[bytes], packed: bool, came: Callable[[int
 def decode(body: bytearray, kind: type[T]) -> T:
     """The JSON after the XSSI prefix (or what there is of that), without copying it.
 
-    Raises CutShort where its end is missing, msgspec.ValidationError where it has another shape, and another ValueError
-    where it is no JSON.
+    Raises CutShort where its end is missing, msgspec.ValidationError where it has another shape, msgspec.DecodeError or
+    ValueError where it is no JSON.
     """
     try:
         value: T = _decoder(kind).decode(memoryview(body)[len(XSSI) :])

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from collectors.gerrit import answers
 from collectors.gerrit.answers import epoch
 from collectors.gerrit.events import events_of
-from collectors.gerrit.spoken import Spoken, number_of, spoken
+from collectors.gerrit.spoken import Spoken, number_of, spoken, with_removals
 from collectors.messages.conversation import UNCLEAR, Reading, Remark, add_messages
 from collectors.problems import Malformed
 from collectors.rows import (
@@ -48,6 +48,7 @@ def rows_of(
     for one in said:
         one.dropped = moves.get(one.sha, ())
     try:
+        said = with_removals(change, said)
         rows = _rows(reading, change, said)
     except ValueError as problem:
         raise Malformed(f"one of its times cannot be read: {problem}") from None
@@ -146,12 +147,13 @@ def _add_standing_copies(rows: ChangeRows, reading: Reading, info: answers.Chang
     known = {(vote.account_id, vote.label) for vote in rows.votes if vote.patch_set == current}
     known |= {(copy.account_id, copy.label) for copy in rows.copied_votes if copy.patch_set == current}
     before = {(vote.account_id, vote.label, vote.value) for vote in rows.votes if vote.patch_set < current}
-    since = next((one.uploaded_at for one in rows.patch_sets if one.number == current), rows.change.created_at)
+    first = next((one for one in rows.messages if one.patch_set == current), None)
+    at, seq = (first.at, first.seq) if first else (rows.change.created_at, 0)
     for label, info_of_label in info.labels.items():
         for approval in info_of_label.all:
             voter = reading.account(approval.number)
             if voter is None or not approval.value or (voter, label) in known:
                 continue
             if (voter, label, approval.value) in before:  # else the message that it was cast in was deleted
-                copy = CopiedVote(rows.change.id, current, voter, label, approval.value, since, None)
+                copy = CopiedVote(rows.change.id, seq, current, voter, label, approval.value, at, None, None)
                 rows.copied_votes.append(copy)

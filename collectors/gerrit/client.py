@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Generic, NamedTuple, Self, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -91,9 +92,8 @@ class Gerrit:
             auto_decompress=False,
             trust_env=False,
             read_bufsize=_PIECE,
+            trace_configs=[_only_once()],
         )
-        # aiohttp sends a GET once more by itself when a kept connection turns out closed; here every request is counted.
-        self._session._retry_connection = False
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -197,7 +197,9 @@ class Gerrit:
             raise RuntimeError("A Gerrit is used in `async with`.")
         started = self._elapsed()
         headers = self.access.headers(asked.url)
-        async with self._session.get(asked.url, headers=headers, proxy=self._proxy, allow_redirects=False) as response:
+        async with self._session.get(
+            asked.url, headers=headers, proxy=self._proxy, allow_redirects=False, trace_request_ctx=set()
+        ) as response:
             self._note_time(response)
             status = response.status
             if status in _REDIRECTS:
@@ -239,7 +241,7 @@ class Gerrit:
             return Failure(
                 Unexpected(f"{asked.shown} answered in an unknown form: {why}.", url=asked.shown, status=status)
             )
-        except ValueError as problem:
+        except (msgspec.DecodeError, ValueError) as problem:
             text = f"{asked.shown} answered with something that is no JSON: {harmless(str(problem), self.access)}."
             return Failure(NotGerrit(text, url=asked.shown, status=status))
 
@@ -267,6 +269,20 @@ class Gerrit:
 
     def _came(self, size: int) -> None:
         self._traffic.received += size
+
+
+def _only_once() -> aiohttp.TraceConfig:
+    """aiohttp sends a GET once more by itself where a connection drops. Here every request counts, so it may not."""
+
+    async def connecting(_: aiohttp.ClientSession, trace: SimpleNamespace, __: object) -> None:
+        if "connected" in trace.trace_request_ctx:
+            raise aiohttp.ServerDisconnectedError
+        trace.trace_request_ctx.add("connected")
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_start.append(connecting)
+    config.on_connection_reuseconn.append(connecting)
+    return config
 
 
 class _Good(NamedTuple, Generic[T]):

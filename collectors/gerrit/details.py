@@ -65,9 +65,12 @@ async def fetch_details(gerrit: Gerrit, wanted: Sequence[Wanted]) -> Details:
 
 
 async def _all(coroutines: "Iterable[asyncio._CoroutineLike[T]]") -> list[T]:
-    """Like gather, but where one fails the others are not left running."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one) for one in coroutines]
+    """Like gather, but where one fails the others are not left running. Raises what the first that failed raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in coroutines]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
     return [task.result() for task in tasks]
 
 

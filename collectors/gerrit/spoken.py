@@ -27,6 +27,8 @@ class Spoken:
     tag: str | None
     message: str
     dropped: Sequence[tuple[int | None, str]] = ()
+    copied: Sequence[tuple[int | None, str, int]] = ()
+    removed: Sequence[int] = ()
 
     @property
     def brings_patch_set(self) -> bool:
@@ -48,3 +50,32 @@ def spoken(change: answers.Change) -> list[Spoken]:
         ]  # fmt: skip
     except ValueError as problem:
         raise Malformed(f"the time of one of its messages cannot be read: {problem}") from None
+
+
+def with_removals(change: answers.Change, said: Sequence[Spoken]) -> list[Spoken]:
+    """The messages, with the reviewers who were removed and no message says so: in a reply, or silently between two.
+
+    Raises ValueError for an unreadable time.
+    """
+    found = list(said)
+    for update in change.reviewer_updates:
+        who = update.reviewer.number
+        if update.state != "REMOVED" or who is None:
+            continue
+        at, by = epoch(update.updated), number_of(update.updated_by)
+        with_it = [one for one in found if one.at == at and one.author == by]
+        if any(_says_removed(one.message, who) for one in with_it):
+            continue
+        if with_it:  # of several in one second the last: what the removed one said goes before
+            with_it[-1].removed = [*with_it[-1].removed, who]
+        else:
+            place = sum(one.at <= at for one in found)
+            patch_set = found[place - 1].patch_set if place else 1
+            found.insert(place, Spoken("", by, None, at, patch_set, None, "", removed=[who]))
+    return found
+
+
+def _says_removed(message: str, who: int) -> bool:
+    """Whether a message says itself that this reviewer was removed; before 3.6 it has a name, which may be anybody's."""
+    first = message.partition("\n")[0]
+    return first.startswith("Removed ") and (f"<GERRIT_ACCOUNT_{who}>" in first or "<GERRIT_ACCOUNT_" not in first)

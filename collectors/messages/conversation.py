@@ -42,7 +42,9 @@ class Reading:
 class Told(Protocol):
     """A message as a source tells it, accounts as Gerrit's numbers; `message` is empty where something happened silently.
 
-    `patch_set` is the one the server filed it under; `dropped` are (voter, label) of votes that end with it, unsaid.
+    `patch_set` is the one the server filed it under; `dropped` are (voter, label) of votes that end with it, unsaid;
+    `copied` are (voter, label, value) of votes that the server copied to that patch set with it, value 0 for no longer;
+    `removed` are reviewers who are removed with it, in a message that does not say so.
     """
 
     @property
@@ -61,6 +63,10 @@ class Told(Protocol):
     def message(self) -> str: ...
     @property
     def dropped(self) -> Sequence[tuple[int | None, str]]: ...
+    @property
+    def copied(self) -> Sequence[tuple[int | None, str, int]]: ...
+    @property
+    def removed(self) -> Sequence[int]: ...
 
 
 class Remark(NamedTuple):
@@ -80,8 +86,7 @@ class Remark(NamedTuple):
 def add_messages(rows: ChangeRows, reading: Reading, told: Iterable[Told], remarks: Sequence[Remark]) -> list[str]:
     """Add messages, votes and comments to a change's rows; `told` is in order of time.
 
-    Returns what was unclear about votes, as sentences. Where the source does not tell of copied votes, those that the
-    rows have already are what is known besides the messages.
+    Returns what was unclear about votes, as sentences.
     """
     change_id = rows.change.id
     published: dict[tuple[int | None, int], list[Remark]] = {}
@@ -89,13 +94,20 @@ def add_messages(rows: ChangeRows, reading: Reading, told: Iterable[Told], remar
         published.setdefault((remark.author, remark.at), []).append(remark)
     said: list[Said] = []
     places: dict[tuple[int | None, int], int] = {}
-    seq = -1
+    seq, newest = -1, 0
     for one in told:
+        newest = max(newest, one.patch_set)
         author, text = reading.account(one.author), one.message
         dropped = [(reading.account(voter), label) for voter, label in one.dropped]
+        copied = [(reading.account(voter), label, value) for voter, label, value in one.copied]
+        removed = [reading.account(number) for number in one.removed]
         if not text:
-            if dropped:
-                said.append(Said(max(seq, 0), one.at, author, one.patch_set, NOTHING, "", dropped=dropped))
+            if dropped or copied or removed:
+                said.append(
+                    Said(
+                        max(seq, 0), one.at, author, one.patch_set, NOTHING, "", False, dropped, copied, removed, newest
+                    )
+                )
             continue
         seq += 1
         line = parse_first_line(text.partition("\n")[0])
@@ -109,13 +121,13 @@ def add_messages(rows: ChangeRows, reading: Reading, told: Iterable[Told], remar
                 line.patch_set or one.patch_set, one.tag, kind, is_act(kind, line, reading.review), text,
             )
         )  # fmt: skip
-        if line.votes or dropped or text.startswith("Removed ") or "\nCopied " in text:
-            said.append(Said(seq, one.at, author, one.patch_set, line, text, kind == "ci", dropped))
+        if line.votes or dropped or copied or removed or text.startswith("Removed ") or "\nCopied " in text:
+            said.append(
+                Said(seq, one.at, author, one.patch_set, line, text, kind == "ci", dropped, copied, removed, newest)
+            )
     unclear: list[str] = []
     if said:
-        rows.votes, rows.copied_votes, unclear = votes_of(
-            change_id, said, rows.copied_votes, reading.named, reading.told_of_copies
-        )
+        rows.votes, rows.copied_votes, unclear = votes_of(change_id, said, reading.named, reading.told_of_copies)
     if remarks:
         rows.comments = _comment_rows(change_id, reading, remarks, places)
     return unclear

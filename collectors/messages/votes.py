@@ -22,7 +22,9 @@ _LISTED = re.compile(r"^\* ([A-Za-z][A-Za-z0-9-]*?)([+-][0-9]{1,3}) by (.+)$", r
 class Said(NamedTuple):
     """A message, as far as votes go: `patch_set` is the one the server filed it under.
 
-    `machine` says that a program wrote it; `dropped` are (voter, label) of votes that end with it, unsaid.
+    `machine` says that a program wrote it; `dropped` are (voter, label) of votes that end with it, unsaid; `removed` are
+    reviewers who are removed with it, unsaid, when `newest` is the newest patch set; `copied` are (voter, label, value)
+    of votes that the server copied to this patch set with it, value 0 for no longer.
     """
 
     seq: int
@@ -33,6 +35,9 @@ class Said(NamedTuple):
     text: str
     machine: bool = False
     dropped: Sequence[tuple[int | None, str]] = ()
+    copied: Sequence[tuple[int | None, str, int]] = ()
+    removed: Sequence[int | None] = ()
+    newest: int = 0
 
 
 Key = tuple[int | None, int, str]
@@ -42,12 +47,13 @@ Key = tuple[int | None, int, str]
 class Ballot:
     """The votes of one change while its messages are read in order, and the server's copies of them."""
 
-    def __init__(self, change_id: int, copies: Sequence[CopiedVote], named: Named, told_of_copies: bool) -> None:
+    def __init__(self, change_id: int, named: Named, told_of_copies: bool) -> None:
         self.change_id, self.named, self.told_of_copies = change_id, named, told_of_copies
         self.votes: list[Vote] = []
-        self.copies = {(copy.account_id, copy.patch_set, copy.label): copy for copy in copies}
+        self.copies: list[CopiedVote] = []
         self.unclear: list[str] = []
         self._standing: dict[Key, int] = {}
+        self._copied: dict[Key, int] = {}
 
     def take(self, said: Said) -> None:
         """Read one message."""
@@ -65,6 +71,12 @@ class Ballot:
                 )  # fmt: skip
         for voter, label in said.dropped:
             self._end((voter, patch_set, label), said, "moved")
+        if said.removed:
+            here = [key for key in (*self._standing, *self._copied) if key[0] in said.removed and key[1] == said.newest]
+            for key in here:
+                self._end(key, said, "reviewer removed")
+        for voter, label, value in said.copied:
+            self._put(said, (voter, said.patch_set, label), value)
         if not self.told_of_copies and "\nCopied " in said.text:
             self._copy(said)
         if said.line.shape == "other":
@@ -78,17 +90,25 @@ class Ballot:
         here = said.line.patch_set or said.patch_set
         listed = copied_here(said.text)
         standing = [(key, self.votes[index].value) for key, index in self._standing.items()] if listed else []
-        standing += [(key, copy.value) for key, copy in self.copies.items() if copy.ended_at is None]
+        standing += [(key, self.copies[index].value) for key, index in self._copied.items()]
         for (voter, patch_set, label), value in standing:
-            if voter is not None and patch_set == here - 1 and (label, value) in listed:
-                copy = CopiedVote(self.change_id, here, voter, label, value, said.at, None)
-                self.copies.setdefault((voter, here, label), copy)
-        author = said.account_id
-        for label, value, patch_set in copied_onward(said.text) if author is not None else ():
-            self._end((author, patch_set, label), said, "revoted")
-            if value and author is not None:
-                copy = CopiedVote(self.change_id, patch_set, author, label, value, said.at, None)
-                self.copies[author, patch_set, label] = copy
+            if patch_set == here - 1 and (label, value) in listed:
+                self._put(said, (voter, here, label), value)
+        for label, value, patch_set in copied_onward(said.text):
+            self._put(said, (said.account_id, patch_set, label), value)
+
+    def _put(self, said: Said, key: Key, value: int) -> None:
+        """A copy stands from now on, or none does where the value is 0; one of the same value goes on standing."""
+        voter, patch_set, label = key
+        index = self._copied.get(key)
+        if voter is None or (index is not None and self.copies[index].value == value):
+            return
+        self._end(key, said, "revoted")
+        if value:
+            self._copied[key] = len(self.copies)
+            self.copies.append(
+                CopiedVote(self.change_id, said.seq, patch_set, voter, label, value, said.at, None, None)
+            )
 
     def _remove(self, said: Said, label: str, value: int, name: str, how: str) -> None:
         """End the vote that a message says was removed: by the voter's name, or the only one there is."""
@@ -97,9 +117,7 @@ class Ballot:
             key for key, index in self._standing.items() if key[1:] == place and self.votes[index].value == value
         }
         holders |= {
-            key
-            for key, copy in self.copies.items()
-            if key[1:] == place and copy.value == value and copy.at <= said.at and copy.ended_at is None
+            key for key, index in self._copied.items() if key[1:] == place and self.copies[index].value == value
         }
         if meant := self.named(name):
             holders = {key for key in holders if key[0] in meant}
@@ -112,22 +130,22 @@ class Ballot:
         index = self._standing.pop(key, None)
         if index is not None:
             self.votes[index] = self.votes[index]._replace(ended_at=said.at, ended_how=how, ended_seq=said.seq)
-        copy = self.copies.get(key) if key[0] is not None else None  # type: ignore[arg-type]
-        if copy and copy.at <= said.at and copy.ended_at is None:
-            self.copies[copy.account_id, copy.patch_set, copy.label] = copy._replace(ended_at=said.at)
+        index = self._copied.pop(key, None)
+        if index is not None:
+            self.copies[index] = self.copies[index]._replace(ended_at=said.at, ended_seq=said.seq)
 
 
 def votes_of(
-    change_id: int, messages: Iterable[Said], copies: Sequence[CopiedVote], named: Named, told_of_copies: bool = True
+    change_id: int, messages: Iterable[Said], named: Named, told_of_copies: bool = True
 ) -> tuple[list[Vote], list[CopiedVote], list[str]]:
     """All votes cast in `messages` (in order) and the copies, each with its end; what was unclear, as sentences.
 
-    `copies` are all there are; without `told_of_copies` the lists of copied votes in messages of uploads add theirs.
+    Without `told_of_copies` the lists of copied votes in messages stand for what each message has `copied`.
     """
-    ballot = Ballot(change_id, copies, named, told_of_copies)
+    ballot = Ballot(change_id, named, told_of_copies)
     for said in messages:
         ballot.take(said)
-    return ballot.votes, list(ballot.copies.values()), ballot.unclear
+    return ballot.votes, ballot.copies, ballot.unclear
 
 
 def removals(text: str) -> list[tuple[str, int, str, str]]:

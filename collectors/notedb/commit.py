@@ -83,6 +83,22 @@ class MetaCommit:
         return [(self.author if one.voter is None else one.voter, one.label) for one in self.labels if not one.value]
 
     @property
+    def copied(self) -> Sequence[tuple[int | None, str, int]]:
+        """Votes that the server copied to this patch set: voter, label, value."""
+        return [
+            (self.author if one.voter is None else one.voter, one.label, one.value)
+            for one in self.copied_labels
+            if one.label != "SUBM"
+        ]
+
+    @property
+    def removed(self) -> Sequence[int]:
+        """Reviewers who are removed by an event whose message does not say so: their votes go with them."""
+        if not self.reviewers or self.message.startswith("Removed "):
+            return ()
+        return [number for state, number in self.reviewers if state == "REMOVED"]
+
+    @property
     def creates_patch_set(self) -> bool:
         """Whether this event brought a patch set."""
         return "Commit" in self.values

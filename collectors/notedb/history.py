@@ -21,7 +21,6 @@ from collectors.rows import (
     Attention,
     Change,
     ChangeRows,
-    CopiedVote,
     Event,
     PatchSet,
     Reviewer,
@@ -83,7 +82,6 @@ class _Fold:
         self.patch_sets: list[PatchSet] = []
         self.events: list[Event] = []
         self.submit_records: list[SubmitRecord] = []
-        self.copied_votes: dict[tuple[int, int, str], CopiedVote] = {}
         self.reviewers: list[Reviewer] = []
         self.attention: list[Attention] = []
 
@@ -100,12 +98,6 @@ class _Fold:
                 self.submitted[commit.patch_set] = commit.at
         if values:
             self._take_values(commit)
-        for label in commit.copied_labels:
-            voter = account(label.voter if label.voter is not None else commit.author)
-            if voter is not None and label.label != "SUBM":
-                self.copied_votes[commit.patch_set, voter, label.label] = CopiedVote(
-                    self.id, commit.patch_set, voter, label.label, label.value, commit.at, None
-                )
         if commit.reviewers:
             self._take_reviewers(commit)
         for update in commit.attention:
@@ -200,7 +192,6 @@ class _Fold:
         """What the commits' footers say; messages, votes and comments are added to it."""
         return ChangeRows(
             self._change(), patch_sets=self.patch_sets, events=self.events, submit_records=self.submit_records,
-            copied_votes=[vote for vote in self.copied_votes.values() if vote.value],
             reviewers=in_order(self.reviewers), attention=self.attention,
         )  # fmt: skip
 

@@ -35,7 +35,7 @@ COMPARED = {
     ),
     "reviewers": "change_id, seq, account_id, state, at, by_id",
     "events": "change_id, kind, row_number() OVER (PARTITION BY change_id, kind ORDER BY seq), at, account_id, value",
-    "copied_votes": "change_id, patch_set, account_id, label, value, at, ended_at",
+    "copied_votes": "change_id, seq, patch_set, account_id, label, value, at, ended_at, ended_seq",
 }
 """Table -> what of it does not depend on the way. Left out: commits and descriptions of patch sets, which REST is not asked
 for, and when a change was missed, which is our own clock's."""
@@ -102,7 +102,7 @@ class Collector:
         for name, column in (("who", "account_id"), ("by", "by_id"), ("really", "real_account_id")):
             look_up = f"(SELECT username FROM accounts a WHERE a.id = t.{column})"
             columns = ", ".join(look_up if one == name else one for one in columns.split(", "))
-        order = {"patch_sets": "number", "comments": "at, uuid", "copied_votes": "patch_set, label, value"}.get(
+        order = {"patch_sets": "number", "comments": "at, uuid", "copied_votes": "patch_set, label, seq, value"}.get(
             table, "seq"
         )
         query = f"SELECT {columns} FROM {table} t WHERE change_id & 0xFFFFFFFF = ? ORDER BY {order}"
