@@ -55,7 +55,7 @@ class Servers:
         absent: dict[int, str] = {}
         with self._noted(name, ""):
             names = [(one.project_id, one.project) for one in projects]
-            absent = absent_projects(self.connection, name, names, talk)
+            absent = absent_projects(self.connection, name, names, talk, self.now)
         return RestServer(projects, talk, max(self.since, epoch(server.since) or 0), self.everything, absent)
 
     def keep_up(self, rules: Rules, ids: dict[str, int], failed: set[str]) -> None:

@@ -30,9 +30,12 @@ def refresh_projects(connection: sqlite3.Connection, server: str, talk: Conversa
 
 
 def absent_projects(
-    connection: sqlite3.Connection, server: str, projects: Iterable[tuple[int, str]], talk: Conversation
+    connection: sqlite3.Connection, server: str, projects: Iterable[tuple[int, str]], talk: Conversation, now: int
 ) -> dict[int, str]:
-    """Those projects (id, name) that the server does not show, each with a sentence that says where it went, if known."""
+    """Those projects (id, name) that the server does not show, each with a sentence that says where it went, if known.
+
+    The list may be a day old: one that is not in it and of which nothing is known yet is asked for by itself.
+    """
     there = {row[0] for row in connection.execute("SELECT name FROM server_projects WHERE server = ?", (server,))}
     found = {}
     for project_id, name in projects:
@@ -40,6 +43,9 @@ def absent_projects(
             continue
         query = "SELECT number FROM changes WHERE project_id = ? AND gone_at IS NULL ORDER BY updated_at DESC LIMIT 20"
         numbers = [row[0] for row in connection.execute(query, (project_id,))]
+        if not numbers and (state := _state_of(talk, name)):
+            connection.execute("INSERT INTO server_projects VALUES (?, ?, ?, ?)", (server, name, state, now - DAY))
+            continue
         elsewhere = sorted(set(_now_in(talk, numbers).values()) - {name}) if numbers else []
         found[project_id] = (
             f"the server has no such project any more; its changes are in {' and '.join(elsewhere)} now: put that into config.toml"
@@ -47,6 +53,10 @@ def absent_projects(
             else "the server shows no project of that name: it does not exist (any more), or reading it needs access"
         )
     return found
+
+
+def _state_of(talk: Conversation, name: str) -> str | None:
+    return talk.ask(lambda gerrit: directory.find_project(gerrit, name))
 
 
 def _now_in(talk: Conversation, numbers: Sequence[int]) -> Mapping[int, str]:
@@ -83,7 +93,10 @@ def why_not(name: str, problem: RestError) -> str:
     """Why the members of a group cannot be read, and what to do, as a sentence without its full stop."""
     if isinstance(problem, NotFound):
         return f"the group {name!r} does not exist, or may not be seen by us"
-    return f"the group {name!r} may not be seen by us: sign in as one of its members, or have it made visible to all"
+    return (
+        f"who is in the group {name!r} is told only to those who are signed in and may see it: set user and password_env (or "
+        "another way to sign in), or name the members by account or address"
+    )
 
 
 def _snapshot(

@@ -7,6 +7,7 @@ import msgspec
 from collectors.gerrit import answers
 from collectors.gerrit.client import Gerrit, quoted
 from collectors.gerrit.people import told
+from collectors.gerrit.problems import Forbidden, NotFound
 from collectors.source import Told
 
 ACCOUNTS_AT_ONCE = 100
@@ -25,6 +26,14 @@ async def list_projects(gerrit: Gerrit) -> dict[str, str]:
         found.update((name, project.state) for name, project in page.items())
         if len(page) < 5000:
             return found
+
+
+async def find_project(gerrit: Gerrit, name: str) -> str | None:
+    """The state of one project; None where there is none that we may see. Raises RestError."""
+    try:
+        return (await gerrit.get(f"/projects/{quoted(name)}", (), _Project)).state
+    except (NotFound, Forbidden):
+        return None
 
 
 async def members_of(gerrit: Gerrit, group: str) -> list[Told]:

@@ -139,13 +139,14 @@ def _comment_rows(
     """Comments with their threads; a thread is resolved when its last comment says so."""
     parents = {remark.uuid: remark.parent_uuid for remark in remarks}
     roots: dict[str, str] = {}
+    depths: dict[str, int] = {}
     for uuid in parents:
         root, seen = uuid, {uuid}
         while (parent := parents.get(root)) is not None and parent in parents and parent not in seen:
             root = parent
             seen.add(root)
-        roots[uuid] = root
-    ordered = sorted(remarks, key=lambda c: (c.at, c.patch_set, c.uuid))
+        roots[uuid], depths[uuid] = root, len(seen)
+    ordered = sorted(remarks, key=lambda c: (c.at, depths[c.uuid], c.patch_set, c.uuid))
     last = {roots[remark.uuid]: remark for remark in ordered}
     return [
         Comment(
