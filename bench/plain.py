@@ -92,7 +92,10 @@ def write(database: sqlite_utils.Database, changes: list[Info]) -> None:
         for message in one["messages"]
     ]  # fmt: skip
     votes = [
-        {"change": one["_number"], "label": name, "account": vote.get("_account_id"), "value": vote["value"], "date": vote.get("date")}
+        {
+            "change": one["_number"], "label": name, "account": vote.get("_account_id"), "value": vote["value"],
+            "date": vote.get("date"),
+        }
         for one in changes
         for name, label in one["labels"].items()
         for vote in label.get("all", ())

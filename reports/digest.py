@@ -11,7 +11,7 @@ from typing import Any
 from reports.metrics import questions
 from reports.metrics.newcomers import KINDS
 from reports.period import DAY, words
-from reports.question import Answer, Asked, Column, Row, ask
+from reports.question import Answer, Asked, Column, Row, ask, known_back_to
 from reports.render.cells import duration, many
 
 NEWCOMER_DAYS = 90
@@ -49,12 +49,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A week (or any period), ready to be rendered. `figures` are (name, now, before)."""
+    """A week (or any period), ready to be rendered. `figures` are (name, now, before); before is None if not known."""
 
     title: str
     period: str
     asked: Asked
-    figures: Sequence[tuple[str, int, int]]
+    figures: Sequence[tuple[str, int, int | None]]
     sections: Sequence[Section]
     notes: Sequence[str]
 
@@ -69,8 +69,9 @@ def build_digest(connection: sqlite3.Connection, asked: Asked) -> Digest:
     lately = ask(connection, known["newcomers"], recent)
     waiting = ask(connection, known["waiting"], asked)
     merged = ask(connection, known["merged"], asked)
+    comparable = known_back_to(connection) <= before.since
     figures = [
-        (title, now[name], then[name])
+        (title, now[name], then[name] if comparable else None)
         for title, name, now, then in (
             ("changes merged", "merged", reviewers.totals, reviewers_before.totals),
             ("changes created", "created", reviewers.totals, reviewers_before.totals),
@@ -90,7 +91,12 @@ def build_digest(connection: sqlite3.Connection, asked: Asked) -> Digest:
     )
     scope = f", {asked.scope.words}" if asked.scope.words else ""
     return Digest(
-        f"The week in review{scope}", words(asked.since, asked.until), asked, figures, sections, newcomers.notes
+        f"The week in review{scope}",
+        words(asked.since, asked.until),
+        asked,
+        figures,
+        sections,
+        list(dict.fromkeys([*newcomers.notes, *waiting.notes])),
     )
 
 

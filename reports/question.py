@@ -104,7 +104,11 @@ def ask(connection: sqlite3.Connection, question: Question, asked: Asked) -> Ans
                 row[column.name] = bool(row[column.name])
     if question.finish:
         question.finish(rows, totals, asked)
-    notes = [*_unread(connection), *(question.notes(connection, asked) if question.notes else [])]
+    notes = [
+        *_unread(connection),
+        *_not_that_far(connection, question, asked),
+        *(question.notes(connection, asked) if question.notes else []),
+    ]
     return Answer(
         question.name,
         question.title,
@@ -130,6 +134,21 @@ def _unread(connection: sqlite3.Connection) -> list[str]:
     ]
     listed = f"{', '.join(names[:5])}{' and others' if len(names) > 5 else ''}"
     return [f"Not collected yet, and not in these figures: {listed}."] if names else []
+
+
+def known_back_to(connection: sqlite3.Connection) -> int:
+    """From when on everything is known of the projects asked for last (epoch seconds); 0 for all of history."""
+    query = "SELECT coalesce(max(p.known_from), 0) FROM projects p JOIN scope s ON s.project_id = p.id"
+    return int(connection.execute(query).fetchone()[0])
+
+
+def _not_that_far(connection: sqlite3.Connection, question: Question, asked: Asked) -> list[str]:
+    """A sentence where history is not read that far back: what is older is not in the figures."""
+    back_to = known_back_to(connection)
+    if not back_to or (back_to <= asked.since and not question.moment):
+        return []
+    what = "what was last touched" if question.moment else "what happened"
+    return [f"History is read back to {moment(back_to)[:10]} only: {what} before is not in these figures."]
 
 
 def _select(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any]) -> list[Row]:

@@ -223,7 +223,7 @@ class Answers:
         return sorted({change["project"] for change in self.changes.values()})
 
     def _query(self, given: Mapping[str, str], options: frozenset[str]) -> bytes:
-        query, most, skip = given["q"], min(int(given.get("n", MOST)), MOST), int(given.get("S", 0))
+        query, most, skip = given["q"], min(int(given.get("n", MOST)), MOST), int(given.get("S", given.get("start", 0)))
         if numbers := [int(one) for one in re.findall(r"change:(\d+)", query)]:
             found = sorted((one for one in numbers if one in self.changes), key=self._place)
         else:

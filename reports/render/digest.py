@@ -26,7 +26,10 @@ def isolate(text: str) -> str:
 
 def figures(digest: Digest) -> str:
     """The numbers of the period, each with that of the period before: `changes merged 12 (before: 8)`."""
-    return ", ".join(f"{name} {now} (before: {before})" for name, now, before in digest.figures)
+    return ", ".join(
+        f"{name} {now}" if before is None else f"{name} {now} (before: {before})"
+        for name, now, before in digest.figures
+    )
 
 
 def to_text(digest: Digest, width: int = 100, shown: int = SHOWN) -> str:

@@ -1,0 +1,63 @@
+"""What answers say while history is still being read: what they have is right, and what they lack is named."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from reports.database import open_database
+from reports.digest import build_digest
+from reports.question import Asked
+from reports.render.digest import to_text
+from reports.scope import find_scope
+from tests.story import ANN, BEN, LAST, WEEK, Story, moment
+
+
+@pytest.fixture
+def community(tmp_path: Path) -> Story:
+    story = Story(tmp_path, accounts=[ANN, BEN])
+    story.change(ANN, "05-05T08:00").reply(BEN, "05-06T08:00", {"Code-Review": +1})
+    story.change(ANN, "05-12T08:00").reply(BEN, "05-13T08:00", {"Code-Review": +1})
+    story.collect()
+    return story
+
+
+def read_back_to(story: Story, known_from: int | None) -> None:
+    """As a first load over REST leaves it when it is stopped there."""
+    with closing(sqlite3.connect(story.database)) as connection:
+        connection.execute("UPDATE projects SET known_from = ?", (known_from,))
+        connection.commit()
+
+
+def digest(story: Story) -> str:
+    with closing(open_database(story.database)) as connection:
+        asked = Asked(moment(WEEK[0]), moment(WEEK[1]), find_scope(connection, None, None))
+        return to_text(build_digest(connection, asked))
+
+
+def test_a_period_that_was_read_has_no_note_but_first_seen(community: Story) -> None:
+    told = community.ask("reviewers", *WEEK)
+    assert not told.answer.notes
+    read_back_to(community, moment(WEEK[0]))
+    assert not community.ask("reviewers", *WEEK).answer.notes
+    assert "first seen" in " ".join(community.ask("newcomers", *WEEK).answer.notes)
+    assert not any(row["complete"] for row in community.ask("newcomers", *WEEK).rows)
+
+
+def test_a_period_that_was_not_read_to_its_beginning_says_so(community: Story) -> None:
+    read_back_to(community, moment("05-12"))
+    sentence = "History is read back to 2026-05-12 only: what happened before is not in these figures."
+    assert community.ask("reviewers", *LAST).answer.notes == [sentence]
+    assert community.ask("reviewers", *WEEK).answer.notes == [sentence]
+    assert "last touched before" in community.ask("waiting", *WEEK).answer.notes[0]
+
+
+def test_the_week_before_is_not_compared_with_where_it_is_not_known(community: Story) -> None:
+    """A zero that means "not read yet" would look like a quiet week."""
+    assert "changes created 1 (before: 1)" in digest(community)
+    read_back_to(community, moment(WEEK[0]))
+    assert "changes created 1, " in digest(community)
+    assert "before:" not in digest(community)
+    read_back_to(community, moment(LAST[0]))
+    assert "changes created 1 (before: 1)" in digest(community)
