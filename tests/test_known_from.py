@@ -19,7 +19,7 @@ def community(tmp_path: Path) -> Story:
     story = Story(tmp_path, accounts=[ANN, BEN])
     story.change(ANN, "05-05T08:00").reply(BEN, "05-06T08:00", {"Code-Review": +1})
     story.change(ANN, "05-12T08:00").reply(BEN, "05-13T08:00", {"Code-Review": +1})
-    story.collect()
+    story.ask("reviewers", *WEEK)
     return story
 
 
