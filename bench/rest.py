@@ -83,6 +83,10 @@ print(json.dumps({"requests": requests, "busy": busy}))
 """`plustwo collect`; watched, it says in how many seconds of its life at least one request was under way."""
 
 
+START = "import bot.main, bot.commands.collect, bot.servers"
+"""All that a poll imports."""
+
+
 @dataclass
 class Used:
     """What a program took: seconds, seconds of the processor, megabytes at most; and what it printed."""
@@ -97,7 +101,9 @@ def measured(command: Sequence[object]) -> Used:
     """Run a program from a cold start."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         started = time.perf_counter()
-        process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=err, cwd=ROOT)
+        words = [str(word) for word in command]
+        kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+        process = subprocess.Popen(words, stdout=out, stderr=err, cwd=ROOT, env=kept)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -177,7 +183,7 @@ def alone(folder: Path, recorded: Path, repeat: int) -> dict[str, object]:
         changes = count(place)
         server.seen()
         nothing, start = best(
-            repeat, lambda: plustwo(place, fresh=False), lambda: measured([sys.executable, "-m", "bot", "--help"])
+            repeat, lambda: plustwo(place, fresh=False), lambda: measured([sys.executable, "-c", START])
         )
         asked = len(server.seen()) / repeat
     with replayed(recorded, names, COMMUNITY, PAST) as server:
@@ -210,8 +216,8 @@ def real(folder: Path, url: str, projects: Sequence[str]) -> dict[str, object]:
 
 def row(name: str, used: dict[str, float], changes: int, more: str = "") -> str:
     """A line of the table."""
-    rate = changes / used["wall"]
-    return f"  {name:<26}{used['wall']:8.2f}{used['cpu']:8.2f}{rate:10,.0f}{used['peak']:8.0f}  {more}".rstrip()
+    rate = f"{changes / used['wall']:,.0f}" if changes else ""
+    return f"  {name:<26}{used['wall']:8.2f}{used['cpu']:8.2f}{rate:>10}{used['peak']:8.0f}  {more}".rstrip()
 
 
 HEAD = f"  {'':<26}{'seconds':>8}{'cpu s':>8}{'changes/s':>10}{'MB':>8}"
@@ -233,24 +239,23 @@ def show(found: dict[str, dict]) -> None:
         print(
             "  plain loop: bench/plain.py with requests: pages of 500, comments one by one, json, sqlite_utils.upsert_all."
         )
-        print("\n3. A poll with nothing new")
-        poll, start = one["poll"], one["start"]
-        print(
-            f"  {one['poll_requests']:.0f} request; {poll['wall']:.2f} s, of which {start['wall']:.2f} s starting the program;"
-        )
-        print(f"  {poll['cpu']:.2f} s of the processor, of which {start['cpu']:.2f} s for `plustwo --help`")
+        print("\n3. A poll with nothing new, from the same server")
+        print(HEAD)
+        requests = f"{one['poll_requests']:.0f} request" + ("s" if one["poll_requests"] != 1 else "")
+        print(row("plustwo, nothing new", one["poll"], 0, requests))
+        print(row("of which imports", one["start"], 0))
     if one := found.get("real"):
         changes = one["changes"]
         print(f"\n2. A real Gerrit: {changes:,} changes, {one['requests']:,} requests")
         print(HEAD)
         print(row("plustwo, first load", one["ours"], changes, f"{one['times']:.1f} times as fast as the plain loop"))
         print(row("plain loop", one["plain"], changes))
-        print(f"  {one['own_share']:.1%} of plustwo's seconds are its own: in them no request was under way.")
+        print(row("plustwo, nothing new", one["poll"], 0, f"{one['poll_requests']} request(s)"))
         print(
-            f"  A poll with nothing new: {one['poll_requests']} request, {one['poll']['wall']:.2f} s, {one['poll']['cpu']:.2f} s of the processor."
+            f"  {one['own_share']:.1%} of the first load's seconds are plustwo's own: in them no request was under way."
         )
         print(
-            "  plain loop: bench/plain.py with pygerrit2. The server had told everything once before either was measured."
+            "  plain loop: bench/plain.py with pygerrit2. The server had told everything once before it was measured."
         )
 
 

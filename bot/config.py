@@ -258,10 +258,17 @@ def access_problems(place: str, server: GerritServer) -> typing.Iterator[str]:
             yield f"{place}: {name} should be the name of an environment variable; what is there now may be the secret itself."
     if re.match(r"[a-z+]+://[^/]*@", server.url):
         yield f"{place}: url has a user or a password in it; user and password_env are for that."
+    if (ways or server.user) and server.url.startswith("http:") and not _is_here(server.url):
+        yield f"{place}: url begins with http, so what signs you in would go over the network unencrypted; use https."
     if not 1 <= server.connections <= 16:
         yield f"{place}: connections should be from 1 to 16, it is {server.connections}."
     if server.requests_per_day < 0:
         yield f"{place}: requests_per_day should be 0 (no limit) or more, it is {server.requests_per_day}."
+
+
+def _is_here(url: str) -> bool:
+    """Whether an address is of this machine."""
+    return (urlsplit(url).hostname or "") in ("localhost", "127.0.0.1", "::1")
 
 
 def _label_problems(labels: Labels) -> typing.Iterator[str]:

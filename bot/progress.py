@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from collectors.gerrit.limits import Traffic
-from collectors.loop import Step
+from collectors.run import Step
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

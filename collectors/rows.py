@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+MAX_NUMBER = 2**31 - 1
+"""The largest number that Gerrit can have meant: its own are 32 bits."""
+
 
 def qualified(server_id: int, number: int) -> int:
     """The database's id of a server's account or change number."""

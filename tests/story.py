@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 
 from collectors import store
 from collectors.git_source import GitProject
-from collectors.loop import RunSummary, collect
+from collectors.loop import collect
 from collectors.messages.speech import RECHECK
 from collectors.rules import LABELS, Labels
+from collectors.run import RunSummary
 from collectors.settings import Core, Server, Team, apply_settings, project_ids, server_ids
 from collectors.source import Watched
 from reports.database import open_database

@@ -50,6 +50,16 @@ def test_a_url_stays_a_url_and_is_the_servers_own_by_default(tmp_path: Path) -> 
     [
         ('database = "a.sqlite"', 'databse = "a.sqlite"', "databse is no setting; did you mean database?"),
         ('via = "git"', 'vja = "git"', 'gerrit "one": vja is no setting; did you mean via?'),
+        (
+            'url = "https://review.example.org"',
+            'url = "http://review.example.org"\ntoken_env = "T"',
+            'gerrit "one": url begins with http, so what signs you in would go over the network unencrypted',
+        ),
+        ('via = "git"', 'user = "me"', 'gerrit "one": user is set and password_env'),
+        ('via = "git"', 'password_env = "hunter 2"', "password_env should be the name of an environment variable"),
+        ('via = "git"', 'netrc = "a"\ncookies = "b"', "netrc and cookies are both set"),
+        ('via = "git"', "connections = 0", "connections should be from 1 to 16, it is 0."),
+        ('via = "git"', "requests_per_day = -1", "requests_per_day should be 0 (no limit) or more"),
         ('via = "git"', 'via = "ssh"', 'gerrit "one": via should be "rest" or "git", it is \'ssh\'.'),
         ('name = "t"', "", "team number 1: name is missing."),
         ('projects = ["p/*"]', 'projects = "p/*"', 'team "t": projects: expected `array`, got `str`, it is \'p/*\'.'),

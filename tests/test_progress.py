@@ -7,7 +7,7 @@ from rich.console import Console
 
 from bot.progress import EVERY, SHOWN, State, drawing, progress, span
 from collectors.gerrit.limits import Traffic
-from collectors.loop import Step
+from collectors.run import Step
 
 MAY = 1_777_593_600  # 2026-05-01
 

@@ -15,7 +15,8 @@ from bot.main import Invocation
 from bot.open import alone, apply_configuration, open_store
 from bot.progress import progress
 from collectors.git_source import GitProject
-from collectors.loop import RunSummary, collect, finish
+from collectors.loop import collect
+from collectors.run import RunSummary, finish
 from collectors.settings import server_ids
 from collectors.source import Source, Watched
 from reports.render.cells import many

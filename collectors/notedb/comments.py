@@ -7,8 +7,8 @@ from typing import Annotated
 import msgspec
 
 from collectors.messages.conversation import Remark
-from collectors.notedb.commit import MAX_NUMBER
 from collectors.problems import Malformed
+from collectors.rows import MAX_NUMBER
 
 Number = Annotated[int, msgspec.Meta(ge=-MAX_NUMBER, le=MAX_NUMBER)]
 """A whole number that Gerrit can have meant."""

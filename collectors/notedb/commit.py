@@ -13,11 +13,11 @@ import msgspec
 
 from collectors.messages.first_line import ALIASES
 from collectors.problems import Malformed
+from collectors.rows import MAX_NUMBER
 
 _IDENT = re.compile(r"<([0-9]+)@[^>]*>")
 _AUTHOR = re.compile(r"([0-9]+)@.+")
 _LABEL = re.compile(r"(-)?([A-Za-z][\w-]*)(?:=([+-]?\d+))?(?:, [0-9a-f]+)?(?: (.*?))?(?::\"(.*)\")?")
-MAX_NUMBER = 2**31 - 1
 REVIEWER_STATES = {"Reviewer": "REVIEWER", "CC": "CC", "Removed": "REMOVED"}
 STATUSES = {"new": "NEW", "draft": "NEW", "submitted": "NEW", "merged": "MERGED", "abandoned": "ABANDONED"}
 
