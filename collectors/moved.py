@@ -32,7 +32,7 @@ def moved_of(run: Run, source: Source, look: Look) -> list[Item]:
         items = by_project.get(project_id, [])
         if not items and project_id not in look.whole:
             continue
-        known = _known(connection, one, items, project_id in look.whole)
+        known = _known(connection, one, items, look)
         if project_id in look.whole:
             missing = known.keys() - {item.number for item in items}
             there = source.still_there(one, missing) if missing else {}
@@ -53,11 +53,11 @@ def moved_of(run: Run, source: Source, look: Look) -> list[Item]:
     return held_of(connection, source.projects[0].server_id, chosen) if source.tells_less else chosen
 
 
-def _known(connection: sqlite3.Connection, one: Watched, items: Sequence[Item], whole: bool) -> dict[int, str]:
-    """Number -> tip of the project's changes: of all of them, or of those among the items."""
-    if whole:
-        query = "SELECT number, meta_rev FROM changes WHERE project_id = ?"
-        return dict(connection.execute(query, (one.project_id,)))
+def _known(connection: sqlite3.Connection, one: Watched, items: Sequence[Item], look: Look) -> dict[int, str]:
+    """Number -> tip of the project's changes: of all that a whole look should have, or of those among the items."""
+    if one.project_id in look.whole:
+        query = "SELECT number, meta_rev FROM changes WHERE project_id = ? AND updated_at >= ?"
+        return dict(connection.execute(query, (one.project_id, look.whole_from)))
     query = "SELECT number, meta_rev FROM changes WHERE id IN (SELECT value FROM json_each(?)) AND project_id = ?"
     ids = json.dumps([qualified(one.server_id, item.number) for item in items])
     return dict(connection.execute(query, (ids, one.project_id)))

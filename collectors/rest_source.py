@@ -203,7 +203,7 @@ class RestServer:
             for one in group:
                 state[one.project_id].swept = self._begun
             whole = () if unread else [one.project_id for one in group]
-            yield Look(list(items.values()), whole=whole, unread=unread, marks=_marks(group, state))
+            yield Look(list(items.values()), whole, self.since, unread=unread, marks=_marks(group, state))
 
     def still_there(self, project: Watched, numbers: Collection[int]) -> Mapping[int, str]:
         """Those of some changes that the server has all the same, with the project they are in now."""

@@ -309,6 +309,7 @@ CREATE TABLE new_copied_votes ( -- A vote the server copied to a later patch set
 INSERT INTO new_copied_votes SELECT change_id, 0, patch_set, account_id, label, value, at, ended_at, NULL FROM copied_votes;
 DROP TABLE copied_votes;
 ALTER TABLE new_copied_votes RENAME TO copied_votes;
+CREATE INDEX changes_gone ON changes (project_id) WHERE gone_at IS NOT NULL;
 CREATE TABLE server_projects ( -- Which projects a server has, as it last listed them.
   server TEXT NOT NULL, -- name of the server in config.toml
   name TEXT NOT NULL, -- full name of the project

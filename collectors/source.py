@@ -52,14 +52,15 @@ class Mark(NamedTuple):
 class Look:
     """Some of what a source has now.
 
-    `whole` are projects of which every change is among the items, so that others are gone; `again` asks for items to be
-    read whether they moved or not; `unread` is what of the list itself could not be read, by project,
+    `whole` are projects of which every change updated since `whole_from` is among the items, so that others are gone;
+    `again` asks for items to be read whether they moved or not; `unread` is what of the list itself could not be read, by project,
     `errors` are projects that cannot be read. `marks` are
     written when all items of this look and of the ones before it are in.
     """
 
     items: Sequence[Item] = ()
     whole: Collection[int] = ()
+    whole_from: int = 0
     again: Collection[int] = ()
     marks: Sequence[Mark] = ()
     unread: Sequence[tuple[int, Aside]] = ()
