@@ -9,6 +9,8 @@ PYTHON ?=
 PYTHONS := $(or $(PYTHON),$(wildcard .venv/bin/python) python3 python3.13 python3.12 python3.11)
 # More words for the tool behind `test`, `bench` and `lock`: make test ARGS="-k digest -x"
 ARGS ?=
+# And for the second tool behind `bench`: make bench REST="--url https://review.example.org --projects a b"
+REST ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -92,8 +94,9 @@ format: $(READY) ## Put the code in the one format, and fix what can be fixed sa
 docs: $(READY) ## Write the parts of the documentation that are made from the code
 	@$(BIN)/python docs/make.py $(ARGS)
 
-bench: $(READY) ## Measure collecting and reporting on a big made-up community
+bench: $(READY) ## Measure collecting and reporting over git; with PLUSTWO_RECORDED or REST="--url URL" over REST too
 	@$(BIN)/python bench/run.py $(ARGS)
+	@$(BIN)/python bench/rest.py $(REST)
 
 # uv, in an environment of its own: a lock that cannot be installed must not be in the way of a new one.
 lock: ## Take changes of pyproject.toml into requirements.lock; ARGS=--upgrade takes the newest of everything

@@ -1,7 +1,7 @@
 """How fast is collecting over REST, and whose time is it? Beside a plain loop, measured in one run.
 
-    make bench ARGS="--recorded DIR"        a folder of recorded communities, as PLUSTWO_RECORDED names one
-    .venv/bin/python bench/rest.py --url URL --projects NAME...    against a Gerrit that runs
+    make bench REST="--recorded DIR"                   DIR holds recorded communities, as PLUSTWO_RECORDED names it
+    make bench REST="--url URL --projects NAME..."     against a Gerrit that runs
 
 1. The client's side alone: recorded answers, played from memory by a server on loopback (tests/replay.py).
 2. A real Gerrit: the one at --url, or with --gerrit one that is made of the recorded community (make gerrit fetches it).

@@ -312,6 +312,15 @@ def test_a_malformed_change_is_set_aside_and_read_when_it_is_repaired(
     same(empty, undisturbed(tmp_path, server))
 
 
+def test_an_answer_that_does_not_even_say_its_number_is_missed_by_it(empty: Site, server: Replay) -> None:
+    number = some(server, 3)[1]
+    server.twist("details", number, {"_number": "x"})
+    said = empty.collect()
+    assert f"set aside in {PROJECT}: change {number} at" in said
+    assert "the server lists it and does not tell of it" in said
+    assert empty.rows("SELECT count(*) FROM changes") == [(CHANGES - 1,)]
+
+
 def test_a_change_that_makes_no_sense_is_set_aside(empty: Site, server: Replay) -> None:
     """What has the right form and still cannot be: a status nobody knows, a time that is none."""
     one, other = some(server, 2)

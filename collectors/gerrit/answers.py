@@ -159,7 +159,7 @@ class Comment(msgspec.Struct):
     unresolved: bool = False
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def epoch(text: str) -> int:
     """Epoch seconds of a time as Gerrit writes it. Raises ValueError."""
     return timegm(datetime.fromisoformat(text[:19]).timetuple())

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from collectors.gerrit import answers
 from collectors.gerrit.answers import epoch
 from collectors.gerrit.events import events_of
-from collectors.gerrit.spoken import Spoken, number_of, spoken, with_removals
+from collectors.gerrit.spoken import Spoken, brings_patch_set, number_of, spoken, with_removals
 from collectors.messages.conversation import UNCLEAR, Reading, Remark, add_messages
 from collectors.problems import Malformed
 from collectors.rows import (
@@ -30,7 +30,7 @@ STATUSES = ("NEW", "MERGED", "ABANDONED")
 
 def untold_patch_sets(change: answers.Change) -> bool:
     """Whether some patch set came without a message of its own: only the revisions tell who brought it, and when."""
-    told = {message.patch_set for message in spoken(change) if message.brings_patch_set}
+    told = {one.patch_set for one in change.messages if brings_patch_set(one.tag, one.message)}
     return not told.issuperset(range(1, (change.current_revision_number or 0) + 1))
 
 

@@ -15,7 +15,6 @@ from collectors.gerrit.options import CHANGE, REVISIONS, ask_changes
 from collectors.gerrit.problems import BadRequest, Busy, Forbidden, NotFound
 from collectors.gerrit.spoken import number_of
 from collectors.messages.conversation import Remark
-from collectors.problems import Malformed
 from collectors.source import TRY_AGAIN, Held
 
 AT_ONCE = 50
@@ -135,7 +134,7 @@ async def _revisions(gerrit: Gerrit, told: dict[int, answers.Change]) -> None:
 
     Where one of its commits is lost the server leaves the change out: then the messages have to do.
     """
-    untold = [number for number, change in told.items() if _is_untold(change)]
+    untold = [number for number, change in told.items() if untold_patch_sets(change)]
     if not untold:
         return
     query = " OR ".join(f"change:{number}" for number in untold)
@@ -154,13 +153,6 @@ class _Revised(msgspec.Struct):
 
 
 _revised = msgspec.json.Decoder(_Revised)
-
-
-def _is_untold(change: answers.Change) -> bool:
-    try:
-        return untold_patch_sets(change)
-    except Malformed:
-        return False
 
 
 async def _rest(gerrit: Gerrit, wanted: Wanted, change: answers.Change, details: Details) -> None:

@@ -27,6 +27,8 @@ _UNTAGGED = (
     (re.compile(r"Set Ready For Review$"), ("wip", "0")),
 )
 """First lines that servers wrote before they tagged them, and what happened."""
+_BEGINNINGS = ("Abandoned", "Restored", "Change has", "Set ")
+"""How they begin: most lines are looked at no further."""
 
 _READY = "\n\nThis change is ready for review."
 """How a reply ends that its author's browser sent together with "ready"; the server has no message of its own then."""
@@ -76,7 +78,8 @@ def _told(message: Spoken, state: dict[str, str]) -> Iterator[tuple[str, str]]:
     if not message.tag:
         if message.message.endswith(_READY) and state["wip"] == "1":
             yield "wip", "0"
-        yield from (what for pattern, what in _UNTAGGED if pattern.match(line))
+        if line.startswith(_BEGINNINGS):
+            yield from (what for pattern, what in _UNTAGGED if pattern.match(line))
     if line.startswith("Topic ") and (topic := _TOPIC.match(line)):
         yield "topic", topic[1] or ""
     if line.startswith("Hashtag"):
@@ -85,7 +88,7 @@ def _told(message: Spoken, state: dict[str, str]) -> Iterator[tuple[str, str]]:
             those = {name.strip() for name in names.split(",")}
             tags = tags | those if how == "added" else tags - those
         yield "hashtags", ",".join(sorted(tags))
-    if branch := _BRANCH.match(line):
+    if line.startswith("Change ") and (branch := _BRANCH.match(line)):
         yield "branch", branch[1].removeprefix("refs/heads/")
 
 

@@ -32,8 +32,13 @@ class Spoken:
 
     @property
     def brings_patch_set(self) -> bool:
-        """Whether the server wrote this because a patch set was uploaded (or made by it)."""
-        return bool(self.tag and self.tag.endswith("PatchSet")) or bool(_BRINGS.match(self.message))
+        """See the function of that name."""
+        return brings_patch_set(self.tag, self.message)
+
+
+def brings_patch_set(tag: str | None, message: str) -> bool:
+    """Whether the server wrote a message because a patch set was uploaded (or made by it)."""
+    return bool(tag and tag.endswith("PatchSet")) or bool(_BRINGS.match(message))
 
 
 def number_of(account: answers.Account | None) -> int | None:
