@@ -103,8 +103,11 @@ class Loaded:
     config: Config
 
     def resolve(self, name: str) -> Path:
-        """The file a setting names."""
-        return (self.path.parent / Path(name).expanduser()).resolve()
+        """The file a setting names. Raises UserError for the home of somebody who is not known."""
+        try:
+            return (self.path.parent / Path(name).expanduser()).resolve()
+        except RuntimeError:
+            raise UserError(f"{self.path} names {name}, and there is no such home directory.") from None
 
     @property
     def database(self) -> Path:
@@ -151,7 +154,7 @@ def examine(path: Path) -> tuple[Loaded | None, list[str]]:
         return None, problems
     config = msgspec.convert(raw, Config)
     for server in config.gerrit:
-        server.name = server.name or (urlsplit(server.url).hostname or "gerrit")
+        server.name = server.name or _host(server.url) or "gerrit"
         server.via = server.via or ("git" if server.git else "rest")
     return Loaded(path.resolve(), config), list(_sense_problems(config))
 
@@ -268,7 +271,15 @@ def access_problems(place: str, server: GerritServer) -> typing.Iterator[str]:
 
 def _is_here(url: str) -> bool:
     """Whether an address is of this machine."""
-    return (urlsplit(url).hostname or "") in ("localhost", "127.0.0.1", "::1")
+    return _host(url) in ("localhost", "127.0.0.1", "::1")
+
+
+def _host(url: str) -> str:
+    """The host in an address; empty where it has none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _label_problems(labels: Labels) -> typing.Iterator[str]:

@@ -48,7 +48,7 @@ def conversation(
         try:
             yield talk
         finally:
-            _spend(connection, server.name, spent + gerrit.traffic.requests)
+            _spend(connection, server.name, gerrit.traffic.requests)
 
 
 def agent(contact: str) -> str:
@@ -106,6 +106,7 @@ def _spent(connection: sqlite3.Connection | None, server: str) -> int:
 
 
 def _spend(connection: sqlite3.Connection | None, server: str, count: int) -> None:
+    """Add to the requests sent today; another command may have sent some meanwhile."""
     if connection:
-        value = (f"requests to {server}", f"{_day()} {count}")
+        value = (f"requests to {server}", f"{_day()} {_spent(connection, server) + count}")
         connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", value)

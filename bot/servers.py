@@ -22,7 +22,8 @@ _GROUPS = """
 
 
 class Servers:
-    """Conversations with all of them; `notes` are sentences about what could not be asked, besides changes.
+    """Conversations with all of them; `notes` are sentences about what could not be asked, besides changes, and `idle`
+    about servers none of whose projects are there.
 
     `now` is epoch seconds; `since` and `everything` are the options of the command.
     """
@@ -34,6 +35,7 @@ class Servers:
         self.since, self.everything = since or 0, everything
         self.talks: dict[str, Conversation] = {}
         self.notes: list[str] = []
+        self.idle: list[str] = []
 
     @contextmanager
     def open(self) -> Iterator["Servers"]:
@@ -44,7 +46,10 @@ class Servers:
                     talk = stack.enter_context(conversation(self.loaded, server, self.connection))
                     self.talks[server.name] = talk
                     with self._noted(server.name, "projects"):
-                        refresh_projects(self.connection, server.name, talk, self.now)
+                        gone = refresh_projects(self.connection, server.name, talk, self.now)
+                        self.notes += [
+                            f"{server.name}: {name} is no longer among the server's projects" for name in gone
+                        ]
             yield self
 
     def source(self, projects: list[Watched]) -> RestServer:

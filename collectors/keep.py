@@ -42,8 +42,13 @@ def _attention(new: ChangeRows, old: ChangeRows) -> list[Attention]:
 
 
 def _events(new: ChangeRows, old: ChangeRows) -> list[Event]:
-    """Quiet events up to when the change was read last are taken from then; all others are as told now."""
+    """Quiet events up to when the change was read last are taken from then, if they lead to how it is now; all others are
+    as told now.
+    """
     until = old.change.updated_at
-    rows = [one for one in old.events if one.kind in QUIET_KINDS]
-    rows += [one for one in new.events if one.kind not in QUIET_KINDS or one.at > until]
+    now = {"topic": new.change.topic or "", "hashtags": new.change.hashtags}
+    last = {one.kind: one.value for one in (*old.events, *(one for one in new.events if one.at > until))}
+    kept = [kind for kind in QUIET_KINDS if kind in last and last[kind] == now.get(kind, last[kind])]
+    rows = [one for one in old.events if one.kind in kept]
+    rows += [one for one in new.events if one.kind not in kept or one.at > until]
     return [one._replace(seq=seq) for seq, one in enumerate(sorted(rows, key=lambda one: one.at))]

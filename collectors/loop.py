@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from collectors.keep import keep_what_was_known
 from collectors.messages.conversation import UNCLEAR, Reading
-from collectors.moved import moved_of
+from collectors.moved import moved_of, put_off
 from collectors.people import mark_stale, names_digest, names_of, refresh_people, told_accounts
 from collectors.problems import SourceError
 from collectors.rules import Rules
@@ -42,11 +42,15 @@ _THERE = """
 
 
 class _Batch(NamedTuple):
-    """Some items of a look, to be read together; the last batch of a look (it may be empty) writes its marks."""
+    """Some items of a look, to be read together; the last batch of a look (it may be empty) writes its marks.
+
+    `problem` is why there are no further looks.
+    """
 
     source: Source
     items: Sequence[Item]
     look: Look | None = None
+    problem: SourceError | None = None
 
 
 def collect(
@@ -64,22 +68,34 @@ def collect(
     servers = {one.server_id for one in watched}
     names = {server_id: (names_of(connection, server_id), names_digest(connection, server_id)) for server_id in servers}
     run = Run(connection, rules, now, names, results, set(), report)
-    with ThreadPoolExecutor(1) as ahead, _rare_garbage_collection():
-        batches = _batches(run, sources)
-        coming = _started(ahead, next(batches, None))
-        while coming:
-            batch, fetching = coming
-            coming = _started(ahead, next(batches, None))
-            if id(batch.source) in run.failed:
-                continue
-            try:
-                _write(run, batch, fetching.result() if fetching else None)
-            except SourceError as problem:
-                _fail(run, batch.source, problem)
+    ahead = ThreadPoolExecutor(1)
+    try:
+        with _rare_garbage_collection():
+            _read_on(run, ahead, _batches(run, sources))
+    except BaseException:
+        ahead.shutdown(wait=False, cancel_futures=True)  # whoever interrupts does not wait for a server's patience
+        raise
+    ahead.shutdown()
     for project_id, result in results.items():
         result.changes = connection.execute(_THERE, (project_id,)).fetchone()[0]
     refresh_people(connection, rules)
     return summary
+
+
+def _read_on(run: Run, ahead: ThreadPoolExecutor, batches: Iterator[_Batch]) -> None:
+    """Write batch after batch, the next one already on its way."""
+    coming = _started(ahead, next(batches, None))
+    while coming:
+        batch, fetching = coming
+        coming = _started(ahead, next(batches, None))
+        if id(batch.source) in run.failed:
+            continue
+        try:
+            if batch.problem:
+                raise batch.problem
+            _write(run, batch, fetching.result() if fetching else None)
+        except SourceError as problem:
+            _fail(run, batch.source, problem)
 
 
 def _started(ahead: ThreadPoolExecutor, batch: _Batch | None) -> tuple[_Batch, Future[Fetched] | None] | None:
@@ -102,15 +118,22 @@ def _batches(run: Run, sources: Sequence[Source]) -> Iterator[_Batch]:
             one.project_id: value for one in source.projects if (value := mark_of(run, source.name, one)) is not None
         }
         try:
+            yield from _parts(run, source, put_off(run, source))
             for look in source.looks(marks, _reader(run.rules)):
-                moved = moved_of(run, source, look)
-                for start in range(0, len(moved), source.batch):
-                    yield _Batch(source, moved[start : start + source.batch])
-                yield _Batch(source, (), look)
+                yield from _parts(run, source, moved_of(run, source, look))
                 if id(source) in run.failed:
                     break
+                yield _Batch(source, (), look)
         except SourceError as problem:
-            _fail(run, source, problem)
+            yield _Batch(source, (), problem=problem)  # in its turn: what comes before it is still written
+
+
+def _parts(run: Run, source: Source, items: Sequence[Item]) -> Iterator[_Batch]:
+    """The items in batches, until the source fails."""
+    for start in range(0, len(items), source.batch):
+        if id(source) in run.failed:
+            return
+        yield _Batch(source, items[start : start + source.batch])
 
 
 def _write(run: Run, batch: _Batch, fetched: Fetched | None) -> None:
@@ -185,13 +208,15 @@ def _write_marks(run: Run, source: Source, look: Look) -> None:
             if run.results[mark.project_id].error:
                 continue
             one = watched[mark.project_id]
-            set_mark(connection, source.name, one, mark.value)
-            if mark.known_from == 0:
+            if mark.project_id in look.whole:
                 set_mark(connection, NAMES, one, run.names[one.server_id][1])
-            connection.execute(
-                "UPDATE projects SET known_from = ?1 WHERE id = ?2 AND coalesce(known_from, 1 << 62) > ?1",
-                (mark.known_from, mark.project_id),
+            begun = mark_of(run, source.name, one) is not None
+            set_mark(connection, source.name, one, mark.value)
+            # Where another source read before, there is a hole between its last run and this one's first look.
+            statement = (
+                "UPDATE projects SET known_from = ?1 WHERE id = ?2 AND (NOT ?3 OR coalesce(known_from, 1 << 62) > ?1)"
             )
+            connection.execute(statement, (mark.known_from, mark.project_id, begun))
 
 
 @contextmanager

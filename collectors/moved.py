@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from collectors.messages.conversation import UNCLEAR
 from collectors.rows import qualified
 from collectors.run import NAMES, ProjectSummary, Run, mark_of
-from collectors.source import Item, Look, Source, Watched
+from collectors.source import TRY_AGAIN, Item, Look, Source, Watched
 from collectors.store import held_of, replace_quarantine, transaction
 
 _NAME_SOMEBODY = """
@@ -42,7 +42,9 @@ def moved_of(run: Run, source: Source, look: Look) -> list[Item]:
                     "none of its changes is offered any more, though they used to be: nothing was changed here"
                 )
                 continue
-            result.gone += _mark_gone(run, source, one, missing - there.keys(), {item.name for item in items})
+            result.gone += _mark_gone(
+                run, source, one, missing - there.keys(), {item.name for item in items}, look.whole_from
+            )
         back = [(qualified(one.server_id, item.number),) for item in items if item.number in known]
         with transaction(connection):
             connection.executemany("UPDATE changes SET gone_at = NULL WHERE id = ? AND gone_at IS NOT NULL", back)
@@ -51,6 +53,21 @@ def moved_of(run: Run, source: Source, look: Look) -> list[Item]:
         moved.update((project_id, number) for number in those)
     chosen = [item for item in look.items if (item.project_id, item.number) in moved]
     return held_of(connection, source.projects[0].server_id, chosen) if source.tells_less else chosen
+
+
+def put_off(run: Run, source: Source) -> list[Item]:
+    """What was set aside for a reason that may pass, of a source that does not list everything each time."""
+    if not source.tells_less:
+        return []
+    query = "SELECT DISTINCT item FROM quarantine WHERE source = ? AND project_id = ? AND tip = ?"
+    items = []
+    for one in source.projects:
+        for (name,) in run.connection.execute(query, (source.name, one.project_id, TRY_AGAIN)):
+            number = name.rpartition(" ")[2]
+            if number.isdigit():
+                items.append(Item(one.project_id, int(number), name, TRY_AGAIN))
+                run.results[one.project_id].moved += 1
+    return held_of(run.connection, source.projects[0].server_id, items) if items else []
 
 
 def _known(connection: sqlite3.Connection, one: Watched, items: Sequence[Item], look: Look) -> dict[int, str]:
@@ -90,14 +107,16 @@ def _note_renamed(result: ProjectSummary, one: Watched, there: Mapping[int, str]
         result.error = f"its changes are in {' and '.join(now_in)} now: it seems to have been renamed, so put that into config.toml"
 
 
-def _mark_gone(run: Run, source: Source, one: Watched, numbers: Collection[int], names: Collection[str]) -> int:
+def _mark_gone(
+    run: Run, source: Source, one: Watched, numbers: Collection[int], names: Collection[str], whole_from: int
+) -> int:
     """Mark changes as gone, and forget what was set aside of others than `names`; returns how many are newly gone."""
     connection = run.connection
     gone = [(run.now, qualified(one.server_id, number), one.project_id) for number in numbers]
     aside = connection.execute(
         "SELECT DISTINCT item FROM quarantine WHERE source = ? AND project_id = ?", (source.name, one.project_id)
     ).fetchall()
-    vanished = [item for (item,) in aside if item.removesuffix(UNCLEAR) not in names]
+    vanished = [] if whole_from else [item for (item,) in aside if item.removesuffix(UNCLEAR) not in names]
     with transaction(connection):
         replace_quarantine(connection, source.name, one.project_id, vanished, ())
         statement = "UPDATE changes SET gone_at = ? WHERE id = ? AND project_id = ? AND gone_at IS NULL"

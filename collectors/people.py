@@ -64,7 +64,7 @@ def told_accounts(connection: sqlite3.Connection, server_id: int, accounts: Iter
     """Write what the server itself tells of accounts at `now`; to be called in a transaction."""
     connection.executemany(
         "INSERT INTO accounts (id, server_id, number, name, email, username, status, service_user, inactive, told_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = coalesce(excluded.name, name), "
         "email = coalesce(excluded.email, email), username = excluded.username, status = excluded.status, "
         "service_user = excluded.service_user, inactive = excluded.inactive, told_at = excluded.told_at",
         [

@@ -6,7 +6,7 @@ all of history is there. Marks move only after everything above them is in.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
@@ -118,7 +118,7 @@ class RestServer:
         self.absent = absent or {}
         self.since, self.sweep = since, sweep
         self._begun = 0
-        self._counting: list[Future[int]] = []
+        self._counting: Future[int] | None = None
         self._ids = {one.project: one.project_id for one in projects}
         self._server_id = projects[0].server_id if projects else 0
         self.conversation = conversation
@@ -126,10 +126,10 @@ class RestServer:
     @property
     def expected(self) -> int | None:
         """About how many changes history has that is still to be read; None where that is not known (yet)."""
-        done = [one for one in self._counting if one.done() and not one.cancelled() and not one.exception()]
-        if not self._counting or len(done) < len(self._counting):
+        counting = self._counting
+        if counting is None or not counting.done() or counting.cancelled() or counting.exception():
             return None
-        return sum(one.result() for one in done)
+        return counting.result()
 
     def looks(self, marks: Mapping[int, str], reader: str) -> Iterator[Look]:
         """What was updated since the last poll; what is missing of history; and, once a week, everything there is."""
@@ -167,14 +167,15 @@ class RestServer:
             progress = state.get(one.project_id)
             if progress and progress.back_to and progress.back_to >= self.since:
                 places.setdefault((progress.back_to, progress.again), []).append(one)
-        left = []
+        left, to_count = [], []
         for (place, _), projects in places.items():
             for group in _groups(projects):
                 before = 0 if place == _NOT_BEGUN else place
                 left.append((place, self._pages(group, self.since, before), group))
-                names = [one.project for one in group]
-                self._counting.append(self.conversation.begin(self._count(names, before)))
+                to_count.append(([one.project for one in group], before))
         while left:
+            if self._begun and self._counting is None:
+                self._counting = self.conversation.begin(lambda gerrit: self._count(gerrit, to_count))
             place, coming, group = left.pop(max(range(len(left)), key=lambda index: left[index][0]))
             page = next(coming)
             again = [one.project_id for one in group if state[one.project_id].again]
@@ -183,8 +184,9 @@ class RestServer:
                 if place == _NOT_BEGUN:
                     progress.until = self._begun
                 progress.back_to = page.reached or max(self.since - 1, 0)
+                progress.again = progress.again and bool(progress.back_to)
                 if not page.reached:
-                    progress.again, progress.swept = False, self._begun
+                    progress.swept = self._begun
             yield replace(self._look(group, page), again=again, marks=_marks(group, state))
             if page.reached:
                 left.append((page.reached, coming, group))
@@ -221,8 +223,8 @@ class RestServer:
         ]
         return Fetched(items, details, accounts_of(details.changes.values()), unread, self._ids, self._server_id)
 
-    def _count(self, names: list[str], before: int) -> Callable[[Gerrit], Coroutine[object, object, int]]:
-        return lambda gerrit: about_how_many(gerrit, names, self.since, before)
+    async def _count(self, gerrit: Gerrit, groups: Sequence[tuple[Sequence[str], int]]) -> int:
+        return sum([await about_how_many(gerrit, names, self.since, before) for names, before in groups])
 
     def _pages(self, group: Sequence[Watched], since: int, before: int) -> Iterator[Page]:
         """Pages of the server's list, each asked for while the one before is being read. Knows the time from the first."""

@@ -275,9 +275,10 @@ CREATE TABLE new_accounts ( -- An account of a Gerrit server.
   service_user INTEGER NOT NULL DEFAULT 0, -- 1 if the server says that it is a service user
   inactive INTEGER NOT NULL DEFAULT 0, -- 1 if the server says that it is inactive
   told_at INTEGER, -- when the server last told of it; NULL where it never did (an accounts file may have)
+  asked_at INTEGER, -- when the server was last asked about it alone, whether it told or not
   bot TEXT -- why this account is no person (name, messages, service user, configured); NULL for people
 ) STRICT;
-INSERT INTO new_accounts SELECT id, server_id, number, name, email, NULL, NULL, 0, 0, NULL, bot FROM accounts;
+INSERT INTO new_accounts SELECT id, server_id, number, name, email, NULL, NULL, 0, 0, NULL, NULL, bot FROM accounts;
 DROP TABLE accounts;
 ALTER TABLE new_accounts RENAME TO accounts;
 CREATE TABLE new_patch_sets ( -- A patch set.

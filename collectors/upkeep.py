@@ -15,18 +15,27 @@ from collectors.store import transaction
 HOUR, DAY, WEEK = 3600, 86400, 7 * 86400
 
 
-def refresh_projects(connection: sqlite3.Connection, server: str, talk: Conversation, now: int) -> None:
-    """Know which projects the server has, as of the last day. Raises RestError where it must be asked and cannot be."""
+def refresh_projects(connection: sqlite3.Connection, server: str, talk: Conversation, now: int) -> list[str]:
+    """Know which projects the server has, as of the last day; returns those watched that it no longer has.
+
+    Raises RestError where it must be asked and cannot be.
+    """
     last = connection.execute("SELECT max(seen_at) FROM server_projects WHERE server = ?", (server,)).fetchone()[0]
     if last is not None and now - DAY < last <= now:
-        return
+        return []
     found = talk.ask(directory.list_projects)
+    query = """
+        SELECT p.name FROM projects p JOIN servers s ON s.id = p.server_id JOIN server_projects l ON l.server = s.name
+        AND l.name = p.name WHERE s.name = ? AND p.watched = 1 ORDER BY p.name
+    """
+    watched = [row[0] for row in connection.execute(query, (server,))]
     with transaction(connection):
         connection.execute("DELETE FROM server_projects WHERE server = ?", (server,))
         connection.executemany(
             "INSERT INTO server_projects VALUES (?, ?, ?, ?)",
             [(server, name, state, now) for name, state in found.items()],
         )
+    return [name for name in watched if name not in found]
 
 
 def absent_projects(
@@ -46,7 +55,10 @@ def absent_projects(
         if not numbers and (state := _state_of(talk, name)):
             connection.execute("INSERT INTO server_projects VALUES (?, ?, ?, ?)", (server, name, state, now - DAY))
             continue
-        elsewhere = sorted(set(_now_in(talk, numbers).values()) - {name}) if numbers else []
+        now_in = set(_now_in(talk, numbers).values()) if numbers else set()
+        if name in now_in:
+            continue
+        elsewhere = sorted(now_in)
         found[project_id] = (
             f"the server has no such project any more; its changes are in {' and '.join(elsewhere)} now: put that into config.toml"
             if elsewhere
@@ -122,7 +134,7 @@ def _snapshot(
 
 def refresh_accounts(connection: sqlite3.Connection, server_id: int, talk: Conversation, now: int) -> int:
     """Ask again about accounts that the server told of more than a week ago (renamed, inactive); returns how many."""
-    query = "SELECT number FROM accounts WHERE server_id = ? AND coalesce(told_at, 0) < ? ORDER BY number"
+    query = "SELECT number FROM accounts WHERE server_id = ? AND coalesce(asked_at, told_at, 0) < ? ORDER BY number"
     numbers = [row[0] for row in connection.execute(query, (server_id, now - WEEK))]
     if not numbers:
         return 0
@@ -130,6 +142,6 @@ def refresh_accounts(connection: sqlite3.Connection, server_id: int, talk: Conve
     with transaction(connection):
         told_accounts(connection, server_id, members, now)
         asked = [(now, qualified(server_id, number)) for number in numbers]
-        connection.executemany("UPDATE accounts SET told_at = ? WHERE id = ?", asked)
+        connection.executemany("UPDATE accounts SET asked_at = ? WHERE id = ?", asked)
         mark_stale(connection)
     return len(members)

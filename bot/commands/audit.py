@@ -54,7 +54,8 @@ def _audit(loaded: Loaded, change: str | None, count: int | None, server: str | 
         if count:
             subjects = audit.sample(connection, count, list(servers))
         else:
-            subjects = audit.find(connection, _number(change or ""), server)
+            found_all = audit.find(connection, _number(change or ""), server)
+            subjects = [one for one in found_all if one.server in servers]
         if not subjects:
             raise UserError(f"No change {change} was collected." if change else "No change was collected.")
         if change and len(subjects) > 1:

@@ -45,16 +45,19 @@ def command(call: Invocation, since: datetime | None, everything: bool) -> None:
     """
     loaded = load(call.config)
     with alone(loaded.database):
-        summary, notes = _collect(call, loaded, epoch(since.date()) if since else None, everything)
-    for note in notes:
+        summary, notes, idle = _collect(call, loaded, epoch(since.date()) if since else None, everything)
+    for note in (*notes, *idle):
         click.echo(note)
     if not call.quiet or summary.errors:
         click.echo(describe(summary), nl=False)
-    if summary.errors:
+    if summary.errors or idle:
         raise SystemExit(1)
 
 
-def _collect(call: Invocation, loaded: Loaded, since: int | None, everything: bool) -> tuple[RunSummary, list[str]]:
+def _collect(
+    call: Invocation, loaded: Loaded, since: int | None, everything: bool
+) -> tuple[RunSummary, list[str], list[str]]:
+    """What was done, what could not be asked for besides, and which servers have nothing that is read."""
     with closing(open_store(loaded)) as connection, ExitStack() as stack:
         try:
             servers = None
@@ -68,14 +71,19 @@ def _collect(call: Invocation, loaded: Loaded, since: int | None, everything: bo
             with progress(not call.quiet, sys.stderr.isatty(), [talk.gerrit.traffic for talk in talks]) as report:
                 summary = collect(connection, sources, rules, call.now, report)
             if servers:
-                servers.keep_up(rules, server_ids(connection), {project.server for project in summary.errors})
+                servers.keep_up(rules, server_ids(connection), _away(summary))
             finish(connection, summary, int(time.time()))
         except KeyboardInterrupt:
             click.echo("plustwo: interrupted. What was written stays; run it again to go on.", err=True)
             raise SystemExit(130) from None
         if summary.read_any:
             connection.execute("PRAGMA optimize")
-    return summary, servers.notes if servers else []
+    return summary, servers.notes if servers else [], servers.idle if servers else []
+
+
+def _away(summary: RunSummary) -> set[str]:
+    """Servers none of whose projects could be read."""
+    return {one.server for one in summary.projects} - {one.server for one in summary.projects if not one.error}
 
 
 def _sources(loaded: Loaded, connection: sqlite3.Connection, servers: "Servers | None") -> Iterator[Source]:
@@ -92,6 +100,10 @@ def _sources(loaded: Loaded, connection: sqlite3.Connection, servers: "Servers |
                 yield GitProject(one, loaded.git_location(server, one.project), cache)
         elif projects and servers:
             yield servers.source(projects)
+        elif servers:
+            servers.idle.append(
+                f"{server.name}: NOT READ: its projects in config.toml match none that the server shows"
+            )
 
 
 def describe(summary: RunSummary) -> str:

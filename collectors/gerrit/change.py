@@ -144,6 +144,15 @@ def _add_standing_copies(rows: ChangeRows, reading: Reading, info: answers.Chang
     if info.status == "MERGED":
         return
     current = rows.change.patch_set
+    if info.status == "NEW" and info.labels:  # what the server itself shows goes before what messages seem to say
+        shown = {
+            (reading.account(one.number), label, one.value) for label, those in info.labels.items() for one in those.all
+        }
+        rows.copied_votes = [
+            one
+            for one in rows.copied_votes
+            if one.patch_set != current or one.ended_seq is not None or (one.account_id, one.label, one.value) in shown
+        ]
     known = {(vote.account_id, vote.label) for vote in rows.votes if vote.patch_set == current}
     known |= {(copy.account_id, copy.label) for copy in rows.copied_votes if copy.patch_set == current}
     before = {(vote.account_id, vote.label, vote.value) for vote in rows.votes if vote.patch_set < current}

@@ -12,7 +12,7 @@ from collectors.gerrit.answers import epoch
 from collectors.gerrit.change import MOVED, untold_patch_sets
 from collectors.gerrit.client import Gerrit, quoted
 from collectors.gerrit.options import CHANGE, REVISIONS, ask_changes
-from collectors.gerrit.problems import BadRequest, Busy, Forbidden, NotFound
+from collectors.gerrit.problems import BadRequest, Busy, Forbidden, NotFound, RestError, TooLarge, Unexpected
 from collectors.gerrit.spoken import number_of
 from collectors.messages.conversation import Remark
 from collectors.source import TRY_AGAIN, Held
@@ -138,7 +138,13 @@ async def _revisions(gerrit: Gerrit, told: dict[int, answers.Change]) -> None:
     if not untold:
         return
     query = " OR ".join(f"change:{number}" for number in untold)
-    for raw in await ask_changes(gerrit, query, len(untold), [("o", name) for name in REVISIONS]):
+    try:
+        raws = await ask_changes(gerrit, query, len(untold), [("o", name) for name in REVISIONS])
+    except RestError as problem:
+        if not _is_about_it(problem):
+            raise
+        return
+    for raw in raws:
         try:
             found = _revised.decode(raw)
         except msgspec.MsgspecError:
@@ -177,10 +183,22 @@ async def _rest(gerrit: Gerrit, wanted: Wanted, change: answers.Change, details:
         return
     try:
         paths = await gerrit.get(f"{place}/comments", (), dict[str, list[msgspec.Raw]])
-    except (NotFound, Forbidden, BadRequest) as problem:
+    except RestError as problem:
+        if not _is_about_it(problem):
+            raise
         details.unread.append(Unread(change.number, f"{wanted.tip} comments", str(problem), TRY_AGAIN))
+        if held:  # those that are held stay
+            details.kept.add(change.number)
         return
-    details.remarks[change.number] = list(_remarks(paths, wanted, details))
+    details.remarks[change.number] = list(
+        {(one.patch_set, one.uuid): one for one in _remarks(paths, wanted, details)}.values()
+    )
+
+
+def _is_about_it(problem: RestError) -> bool:
+    """Whether a request failed because of the one change it is about, so that the others can be gone on with."""
+    about_it = isinstance(problem, NotFound | Forbidden | BadRequest | TooLarge | Unexpected)
+    return about_it or (isinstance(problem, Busy) and problem.status == 500)
 
 
 _comment = msgspec.json.Decoder(answers.Comment)
@@ -210,7 +228,9 @@ async def _dropped(
     """Which votes no longer stood right after a message: of all who wrote anything, with each label there was then."""
     try:
         then = await gerrit.get(place, [("meta", message), ("o", "DETAILED_LABELS")], answers.Labelled)
-    except (NotFound, Forbidden, BadRequest):
+    except RestError as problem:
+        if not _is_about_it(problem):
+            raise
         return None
     standing = {
         (approval.number, label) for label, info in then.labels.items() for approval in info.all if approval.value

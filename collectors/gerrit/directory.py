@@ -15,6 +15,7 @@ ACCOUNTS_AT_ONCE = 100
 
 class _Project(msgspec.Struct):
     state: str = "ACTIVE"
+    more: bool = msgspec.field(name="_more_projects", default=False)
 
 
 async def list_projects(gerrit: Gerrit) -> dict[str, str]:
@@ -24,7 +25,7 @@ async def list_projects(gerrit: Gerrit) -> dict[str, str]:
         place = [("S", str(len(found)))] if found else []
         page = await gerrit.get("/projects/", [("n", "5000"), *place], dict[str, _Project])
         found.update((name, project.state) for name, project in page.items())
-        if len(page) < 5000:
+        if not any(project.more for project in page.values()):
             return found
 
 

@@ -13,6 +13,7 @@ import msgspec
 from collectors.gerrit.answers import Listed, epoch
 from collectors.gerrit.client import Gerrit
 from collectors.gerrit.options import ask_changes
+from collectors.gerrit.problems import Unexpected
 
 PAGE = 500
 """Changes asked for at a time: what most servers allow at most."""
@@ -65,7 +66,10 @@ async def pages(gerrit: Gerrit, projects: Sequence[str], since: int = 0, before:
     skip = 0
     while True:
         raws, more = await _page(gerrit, _query(projects, since, before), skip)
-        listed, unread = _decoded(raws)
+        found, unread = _decoded(raws)
+        listed = list({one.number: one for one in found}.values())
+        if more and not listed:
+            raise Unexpected(f"A list of changes holds none that can be read: {unread[0]}")
         fresh = [one for one in listed if seen.get(one.number) != one.tip]
         seen = {one.number: one.tip for one in listed} | (seen if skip else {})
         oldest = min((epoch(one.updated) for one in listed), default=0)

@@ -94,7 +94,7 @@ class Ballot:
         for (voter, patch_set, label), value in standing:
             if patch_set == here - 1 and (label, value) in listed:
                 self._put(said, (voter, here, label), value)
-        for label, value, patch_set in copied_onward(said.text):
+        for label, value, patch_set in copied_onward(said.text, dict(said.line.votes)):
             self._put(said, (said.account_id, patch_set, label), value)
 
     def _put(self, said: Said, key: Key, value: int) -> None:
@@ -102,6 +102,8 @@ class Ballot:
         voter, patch_set, label = key
         index = self._copied.get(key)
         if voter is None or (index is not None and self.copies[index].value == value):
+            return
+        if index is not None and self.copies[index].seq == said.seq:
             return
         self._end(key, said, "revoted")
         if value:
