@@ -154,7 +154,7 @@ def examine(path: Path) -> tuple[Loaded | None, list[str]]:
         return None, problems
     config = msgspec.convert(raw, Config)
     for server in config.gerrit:
-        server.name = server.name or _host(server.url) or "gerrit"
+        server.name = server.name or default_name(server.url)
         server.via = server.via or ("git" if server.git else "rest")
     return Loaded(path.resolve(), config), list(_sense_problems(config))
 
@@ -272,6 +272,16 @@ def access_problems(place: str, server: GerritServer) -> typing.Iterator[str]:
 def _is_here(url: str) -> bool:
     """Whether an address is of this machine."""
     return _host(url) in ("localhost", "127.0.0.1", "::1")
+
+
+def default_name(url: str) -> str:
+    """What a server is called where nobody named it: its host, with the port if that is an unusual one."""
+    try:
+        parts = urlsplit(url)
+        port = f"-{parts.port}" if parts.port and parts.port not in (80, 443) else ""
+    except ValueError:
+        return "gerrit"
+    return f"{(parts.hostname or 'gerrit').replace(':', '.')}{port}"
 
 
 def _host(url: str) -> str:

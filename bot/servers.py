@@ -3,8 +3,9 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from fnmatch import fnmatchcase
 
-from bot.config import Loaded, epoch
+from bot.config import GerritServer, Loaded, epoch
 from bot.gerrit import conversation
 from collectors.gerrit.conversation import Conversation
 from collectors.people import refresh_people
@@ -45,12 +46,23 @@ class Servers:
                 if server.via == "rest":
                     talk = stack.enter_context(conversation(self.loaded, server, self.connection))
                     self.talks[server.name] = talk
+                    self._note_moved(server)
                     with self._noted(server.name, "projects"):
                         gone = refresh_projects(self.connection, server.name, talk, self.now)
                         self.notes += [
                             f"{server.name}: {name} is no longer among the server's projects" for name in gone
                         ]
             yield self
+
+    def _note_moved(self, server: GerritServer) -> None:
+        """Say where a name now means another address: its projects are listed anew, its accounts and changes are kept."""
+        row = self.connection.execute("SELECT url FROM servers WHERE name = ?", (server.name,)).fetchone()
+        if row and row[0] != server.url.rstrip("/"):
+            self.connection.execute("DELETE FROM server_projects WHERE server = ?", (server.name,))
+            self.notes.append(
+                f"{server.name}: it was at {row[0]} and is at {server.url} now; if that is another server, give it a name of its "
+                "own, or another database"
+            )
 
     def source(self, projects: list[Watched]) -> RestServer:
         """What reads the projects of one server."""
@@ -61,7 +73,13 @@ class Servers:
         with self._noted(name, ""):
             names = [(one.project_id, one.project) for one in projects]
             absent = absent_projects(self.connection, name, names, talk, self.now)
-        return RestServer(projects, talk, max(self.since, epoch(server.since) or 0), self.everything, absent)
+        for pattern in server.projects:
+            if set("*?[") & set(pattern) and not any(fnmatchcase(one.project, pattern) for one in projects):
+                self.notes.append(f"{name}: {pattern!r} matches no project that the server shows")
+        # A batch must fit into a day's requests, or the day's work would be lost: each change may need comments of its own.
+        batch = max(min(100, server.requests_per_day // 4), 1) if server.requests_per_day else 100
+        since = max(self.since, epoch(server.since) or 0)
+        return RestServer(projects, talk, since, self.everything, absent, batch)
 
     def keep_up(self, rules: Rules, ids: dict[str, int], failed: set[str]) -> None:
         """Core groups and accounts, of servers that could be asked for changes; then people anew."""

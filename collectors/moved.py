@@ -42,6 +42,8 @@ def moved_of(run: Run, source: Source, look: Look) -> list[Item]:
                     "none of its changes is offered any more, though they used to be: nothing was changed here"
                 )
                 continue
+            if source.tells_less:
+                missing = {number for number in missing if not _told_by_another(connection, one, number)}
             result.gone += _mark_gone(
                 run, source, one, missing - there.keys(), {item.name for item in items}, look.whole_from
             )
@@ -98,6 +100,12 @@ def _moved_in(
         for item in items
         if (known.get(item.number) != item.tip and aside.get(item.name) != item.tip) or item.number in named
     }
+
+
+def _told_by_another(connection: sqlite3.Connection, one: Watched, number: int) -> bool:
+    """Whether all that is known of a change may be from a source that shows more: that this one lacks it says nothing."""
+    query = "SELECT 1 FROM patch_sets WHERE change_id = ? AND commit_sha IS NULL LIMIT 1"
+    return not connection.execute(query, (qualified(one.server_id, number),)).fetchone()
 
 
 def _note_renamed(result: ProjectSummary, one: Watched, there: Mapping[int, str]) -> None:

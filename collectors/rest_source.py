@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from collectors.gerrit.answers import epoch
 from collectors.gerrit.change import rows_of
 from collectors.gerrit.client import Gerrit
 from collectors.gerrit.conversation import Conversation
@@ -99,11 +100,11 @@ class RestServer:
     """Some projects of one server, asked in a conversation that has begun.
 
     `since` (epoch seconds, 0 for all) is how far back history is read; `sweep` lists everything
-    now, whether it is a week since or not; `absent` are projects that the server does not show, with the reason.
+    now, whether it is a week since or not; `absent` are projects that the server does not show, with the reason;
+    `batch` is how many changes are fetched and written at a time.
     """
 
     name = NAME
-    batch = 100
     tells_less = True
 
     def __init__(
@@ -113,7 +114,9 @@ class RestServer:
         since: int = 0,
         sweep: bool = False,
         absent: Mapping[int, str] | None = None,
+        batch: int = 100,
     ) -> None:
+        self.batch = batch
         self.projects = projects
         self.absent = absent or {}
         self.since, self.sweep = since, sweep
@@ -178,16 +181,17 @@ class RestServer:
                 self._counting = self.conversation.begin(lambda gerrit: self._count(gerrit, to_count))
             place, coming, group = left.pop(max(range(len(left)), key=lambda index: left[index][0]))
             page = next(coming)
-            again = [one.project_id for one in group if state[one.project_id].again]
-            for one in group:
-                progress = state[one.project_id]
-                if place == _NOT_BEGUN:
-                    progress.until = self._begun
-                progress.back_to = page.reached or max(self.since - 1, 0)
-                progress.again = progress.again and bool(progress.back_to)
-                if not page.reached:
-                    progress.swept = self._begun
-            yield replace(self._look(group, page), again=again, marks=_marks(group, state))
+            for part in _parts(page, self.batch):
+                again = [one.project_id for one in group if state[one.project_id].again]
+                for one in group:
+                    progress = state[one.project_id]
+                    if place == _NOT_BEGUN:
+                        progress.until = self._begun
+                    progress.back_to = part.reached or max(self.since - 1, 0)
+                    progress.again = progress.again and bool(progress.back_to)
+                    if not part.reached:
+                        progress.swept = self._begun
+                yield replace(self._look(group, part), again=again, marks=_marks(group, state))
             if page.reached:
                 left.append((page.reached, coming, group))
 
@@ -264,6 +268,16 @@ class RestServer:
 def _reading_here(full: Reading, named: Named) -> Reading:
     """A name in a message is more likely one of these changes' accounts than another one that is called so."""
     return replace(full, named=lambda name: named(name) or full.named(name), told_of_copies=False)
+
+
+def _parts(page: Page, size: int) -> Iterator[Page]:
+    """A page in smaller ones, so that it is written down soon how far back everything is in."""
+    changes = page.changes
+    for end in range(size, len(changes), size):
+        part = changes[end - size : end]
+        yield Page(part, epoch(part[-1].updated))
+    rest = changes[max(len(changes) - 1, 0) // size * size :]
+    yield Page(rest, page.reached, page.unread)
 
 
 def _read_mark(text: str | None) -> Progress | None:

@@ -1,6 +1,21 @@
 """Where do the votes in the messages and the server's own `Label:` footers differ? Counted, and listed by class."""
 
-from reports.question import Column, Question
+import sqlite3
+
+from reports.question import Asked, Column, Question
+
+
+def _notes(connection: sqlite3.Connection, asked: Asked) -> list[str]:
+    """A sentence where there is nothing to compare with: footers are a record of git."""
+    query = (
+        "SELECT 1 FROM vote_differences d JOIN changes c ON c.id = d.change_id JOIN scope USING (project_id) LIMIT 1"
+    )
+    if connection.execute(query).fetchone():
+        return []
+    return [
+        'No footers were compared here: only git tells of them (via = "git"). `plustwo audit` compares with the server.'
+    ]
+
 
 COUNTS = Question(
     name="differences",
@@ -38,6 +53,7 @@ SELECT
         Column("votes", "Votes", "integer", "cast in the period, from messages"),
         Column("differences", "Differences", "integer", "sum of the rows"),
     ),
+    notes=_notes,
 )
 
 LIST = Question(

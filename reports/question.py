@@ -123,17 +123,20 @@ def ask(connection: sqlite3.Connection, question: Question, asked: Asked) -> Ans
 
 
 def _unread(connection: sqlite3.Connection) -> list[str]:
-    """A sentence where projects asked for were never collected: their figures would be zeros that mean nothing."""
-    names = [
-        row[0]
-        for row in connection.execute(
-            "SELECT p.name FROM projects p JOIN scope s ON s.project_id = p.id JOIN unread_projects u ON u.project_id = p.id "
-            "WHERE NOT EXISTS (SELECT 1 FROM changes c WHERE c.project_id = p.id) "
-            "ORDER BY p.name"
-        )
-    ]
-    listed = f"{', '.join(names[:5])}{' and others' if len(names) > 5 else ''}"
-    return [f"Not collected yet, and not in these figures: {listed}."] if names else []
+    """Sentences where projects asked for were never collected, or not to an end: zeros and small figures mean nothing."""
+    rows = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM changes c WHERE c.project_id = p.id), p.name FROM projects p "
+        "JOIN scope s ON s.project_id = p.id JOIN unread_projects u ON u.project_id = p.id ORDER BY p.name"
+    ).fetchall()
+    sentences = []
+    for begun, sentence in (
+        (0, "Not collected yet, and not in these figures"),
+        (1, "Only partly read yet, so that figures are too small"),
+    ):
+        names = [name for some, name in rows if some == begun]
+        if names:
+            sentences.append(f"{sentence}: {', '.join(names[:5])}{' and others' if len(names) > 5 else ''}.")
+    return sentences
 
 
 def known_back_to(connection: sqlite3.Connection) -> int:

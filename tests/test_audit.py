@@ -99,8 +99,8 @@ def test_what_cannot_be_audited_is_said(audited: tuple[Collector, Change], tmp_p
     for words, sentence in {
         ("99999999",): "No change 99999999 was collected.",
         ("topic",): "'topic' is no change: give its number, or the address of its page.",
-        (): "Name a change, or say --sample N for some at random.",
-        ("1", "--sample", "2"): "Name a change, or say --sample N for some at random.",
+        (): "Name a change, or say --sample N for some at random; not both.",
+        ("1", "--sample", "2"): "Name a change, or say --sample N for some at random; not both.",
         ("1", "--server", "x"): "There is no gerrit 'x'",
     }.items():
         said = collector.run("audit", *words)

@@ -115,7 +115,7 @@ def test_history_goes_back_as_far_as_is_said(gerrit: Town, tmp_path: Path) -> No
     change, _ = ann.push(project, "First"), ann.push(project, "Second")
     both = BothWays(tmp_path, gerrit, project)
     assert both.rest.collect("--since", "2100-01-01") == (
-        f"lantern: {project}: no changes, or none that are shown to us\n1 project, 0 changes: nothing new.\n"
+        f"lantern: {project}: nothing there yet that is shown to us\n1 project, 0 changes: nothing new.\n"
     )
     ben.review(change, {"Code-Review": 1})
     both.rest.collect("--since", "2100-01-01")
@@ -207,7 +207,7 @@ def test_signed_in_one_sees_more(gerrit: Town, tmp_path: Path, monkeypatch: pyte
     assert both.events(secret) == [("ann", "private", "1")]
 
     nobody = Collector(tmp_path / "nobody", gerrit, [members, public])
-    assert nobody.collect().count("no changes, or none that are shown to us\n") == 2
+    assert nobody.collect().count("nothing there yet that is shown to us\n") == 2
 
     monkeypatch.setenv("LANTERN_PASSWORD", "not-the-password")
     refused = both.rest.run("collect")

@@ -1,7 +1,9 @@
 """`plustwo audit`: our history of a change's votes beside the server's own state, message by message."""
 
 import re
+import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -32,7 +34,7 @@ def command(call: Invocation, change: str | None, sample: int | None, server: st
     each of those messages. Ends with status 1 where both disagree.
     """
     if (change is None) == (sample is None):
-        raise UserError("Name a change, or say --sample N for some at random.")
+        raise UserError("Name a change, or say --sample N for some at random; not both.")
     loaded = load(call.config)
     known = [one.name for one in loaded.config.gerrit]
     if server and server not in known:
@@ -65,7 +67,7 @@ def _audit(loaded: Loaded, change: str | None, count: int | None, server: str | 
             name: stack.enter_context(conversation(loaded, servers[name], connection))
             for name in {subject.server for subject in subjects}
         }
-        for subject in subjects:
+        for subject in _with_progress(subjects):
             those = audit.points(connection, subject.change_id)
             told = talks[subject.server].ask(
                 lambda gerrit, subject=subject, those=those: audit.states(gerrit, subject, those)  # type: ignore[misc]
@@ -78,6 +80,15 @@ def _audit(loaded: Loaded, change: str | None, count: int | None, server: str | 
     if count:
         _sum_up(len(subjects), verdicts)
     return verdicts
+
+
+def _with_progress(subjects: "Sequence[audit.Subject]") -> "Iterator[audit.Subject]":
+    """The changes, with a bar on a terminal where there are many."""
+    if len(subjects) < 5 or not sys.stderr.isatty():
+        yield from subjects
+        return
+    with click.progressbar(subjects, label="Asking the server", file=sys.stderr) as bar:
+        yield from bar
 
 
 def _number(text: str) -> int:

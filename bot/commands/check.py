@@ -147,7 +147,9 @@ def _teams(loaded: Loaded) -> Iterator[str]:
                         f'team "{team.name}": core has {who}, and its projects are on {" and ".join(spread)}: '
                         f"write {spread[0]}:{who}."
                     )
-            elif _is_group(who) and not any(one.via == "rest" and one.name in spread for one in loaded.config.gerrit):
+            elif _is_group(who) and not any(
+                one.via == "rest" and one.name in (spread or names) for one in loaded.config.gerrit
+            ):
                 yield (
                     f'team "{team.name}": core has {who!r}, which looks like a group of the server; git does not tell who is '
                     "in it. List its members by account id or address."

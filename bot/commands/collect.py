@@ -119,7 +119,7 @@ def describe(summary: RunSummary) -> str:
             parts += [f"{one.set_aside} set aside"] if one.set_aside else []
             lines.append(f"{name}: {', '.join(parts)}")
         elif not one.changes:
-            lines.append(f"{name}: no changes, or none that are shown to us")
+            lines.append(f"{name}: nothing there yet that is shown to us")
     for one in summary.projects:
         lines += [f"  set aside in {one.project}: {a.item} at {a.revision[:12]}: {a.reason}" for a in one.asides[:10]]
         if len(one.asides) > 10:

@@ -167,7 +167,10 @@ class Gerrit:
         """The failure to tell where not one more request may be sent."""
         if self.allowance is None or self._traffic.requests < self.allowance:
             return None
-        text = f"All {self.allowance} requests that {presentable(self.root, self.access)} may be asked are spent."
+        text = (
+            f"No more requests may be sent to {presentable(self.root, self.access)} today (requests_per_day): "
+            "it goes on tomorrow, UTC."
+        )
         return Failure(BudgetSpent(text, url=presentable(url, self.access)))
 
     async def _try(self, url: URL, kind: type[T]) -> "_Good[T] | Failure":

@@ -71,8 +71,9 @@ def with_removals(change: answers.Change, said: Sequence[Spoken]) -> list[Spoken
         with_it = [one for one in found if one.at == at and one.author == by]
         if any(_says_removed(one.message, who) for one in with_it):
             continue
-        if with_it:  # of several in one second the last: what the removed one said goes before
-            with_it[-1].removed = [*with_it[-1].removed, who]
+        replies = [one for one in with_it if one.message.startswith("Patch Set ")] or with_it
+        if replies:  # of several in one second the last: what the removed one said goes before
+            replies[-1].removed = [*replies[-1].removed, who]
         else:
             place = sum(one.at <= at for one in found)
             patch_set = found[place - 1].patch_set if place else 1
