@@ -77,7 +77,7 @@ class Servers:
             if set("*?[") & set(pattern) and not any(fnmatchcase(one.project, pattern) for one in projects):
                 self.notes.append(f"{name}: {pattern!r} matches no project that the server shows")
         # A batch must fit into a day's requests, or the day's work would be lost: each change may need comments of its own.
-        batch = max(min(100, server.requests_per_day // 4), 1) if server.requests_per_day else 100
+        batch = max(min(100, server.requests_per_day // 4), 1) if server.requests_per_day else None
         since = max(self.since, epoch(server.since) or 0)
         return RestServer(projects, talk, since, self.everything, absent, batch)
 

@@ -105,6 +105,7 @@ class RestServer:
     """
 
     name = NAME
+    batch = 100
     tells_less = True
 
     def __init__(
@@ -114,9 +115,9 @@ class RestServer:
         since: int = 0,
         sweep: bool = False,
         absent: Mapping[int, str] | None = None,
-        batch: int = 100,
+        batch: int | None = None,
     ) -> None:
-        self.batch = batch
+        self.batch = batch or self.batch
         self.projects = projects
         self.absent = absent or {}
         self.since, self.sweep = since, sweep

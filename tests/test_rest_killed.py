@@ -42,7 +42,7 @@ from collectors.gerrit import details, listing
 from collectors.rest_source import RestServer
 
 config, kills, chance = sys.argv[1], int(sys.argv[2]), random.Random(int(sys.argv[3]))
-RestServer.batch, listing.PAGE, details.AT_ONCE = 5, 30, 3
+listing.PAGE, details.AT_ONCE = 30, 3
 database = config.replace("config.toml", "db.sqlite")
 asking, begun = os.pipe()
 looks = RestServer.looks
@@ -51,7 +51,12 @@ def telling(*given):
     os.write(begun, b".")
     yield from looks(*given)
 
-RestServer.looks = telling
+def small(*given):
+    source = RestServer(*given)
+    source.batch = 5
+    return source
+
+RestServer.looks, bot.servers.RestServer = telling, small
 
 def collect():
     signal.signal(signal.SIGINT, signal.default_int_handler)
