@@ -513,10 +513,13 @@ def test_what_does_not_pass_is_given_up(name: str) -> None:
     outcome = ask(PASSING[name], limits=IMPATIENT)
     assert type(outcome.problem) is (Busy if name[:2] in ("42", "50") or name == "an error page" else Unreachable)
     assert ("was silent for 0.2 s." in str(outcome.problem)) is name.startswith("silent")
-    assert str(outcome.problem).endswith("It was tried 5 times.")
-    assert len(outcome.server.seen) == 5
-    assert outcome.pauses == [2.0, 4.0, 8.0, 16.0]
-    assert outcome.gerrit.traffic.retries == 4
+    tries = (
+        2 if getattr(outcome.problem, "status", None) == 500 else 5
+    )  # a change that a server fails on, it fails on again
+    assert str(outcome.problem).endswith(f"It was tried {tries} times.")
+    assert len(outcome.server.seen) == tries
+    assert outcome.pauses == [2.0, 4.0, 8.0, 16.0][: tries - 1]
+    assert outcome.gerrit.traffic.retries == tries - 1
 
 
 def test_a_connection_that_was_kept_and_drops_is_counted() -> None:
@@ -531,8 +534,8 @@ def test_a_connection_that_was_kept_and_drops_is_counted() -> None:
 
 def test_pauses_are_spread_and_end_growing() -> None:
     limits = Limits(tries=8, longest_backoff=10)
-    assert ask(words(500, ""), limits=limits).pauses == [2, 4, 8, 10, 10, 10, 10]
-    assert ask(words(500, ""), limits=limits, jitter=lambda: 0.0).pauses == [1, 2, 4, 5, 5, 5, 5]
+    assert ask(words(502, ""), limits=limits).pauses == [2, 4, 8, 10, 10, 10, 10]
+    assert ask(words(502, ""), limits=limits, jitter=lambda: 0.0).pauses == [1, 2, 4, 5, 5, 5, 5]
 
 
 def test_a_slow_answer_that_keeps_coming_is_fine() -> None:
@@ -744,7 +747,7 @@ def test_an_allowance_ends_before_anything_is_sent() -> None:
             bed.gerrit(server.origin, allowance=3) as gerrit,
         ):
             assert [await gerrit.get("/changes/"), await gerrit.get("/changes/")] == [1, 2]
-            with pytest.raises(BudgetSpent, match="All 3 requests that"):
+            with pytest.raises(BudgetSpent, match="No more requests may be sent to"):
                 await gerrit.get("/changes/")
             assert len(server.seen) == gerrit.traffic.requests == 3
 
@@ -752,7 +755,7 @@ def test_an_allowance_ends_before_anything_is_sent() -> None:
 
 
 def test_an_allowance_counts_tries_and_redirects() -> None:
-    outcome = ask(words(500, ""), allowance=2)
+    outcome = ask(words(502, ""), allowance=2)
     assert type(outcome.problem) is BudgetSpent
     assert len(outcome.server.seen) == 2
     assert outcome.pauses == [2.0]  # no pause before a request that may not be sent

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
     help="Over REST, read history no further back than this day (UTC) in this run; `since` in config.toml says it for good.",
 )
 @click.option(

@@ -123,7 +123,8 @@ class Gerrit:
             got = await self._try(url, kind)
             if not isinstance(got, Failure):
                 return got.value
-            if not got.passing or tried >= self.limits.tries:
+            most = min(2, self.limits.tries) if got.problem.status == 500 else self.limits.tries
+            if not got.passing or tried >= most:  # a Gerrit that fails on a change does so again and again
                 got.problem.tried = tried
                 raise got.problem
             pause = self._pause(got, tried)
