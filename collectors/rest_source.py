@@ -27,7 +27,7 @@ from collectors.rows import Aside, ChangeRows, qualified
 from collectors.source import TRY_AGAIN, Item, Look, Mark, Told, Watched
 
 NAME = "rest"
-WEEK = 7 * 86400
+DAY, WEEK = 86400, 7 * 86400
 _NOT_BEGUN = 1 << 40
 """Stands for the place to go on from in a project nothing of which was read."""
 
@@ -122,6 +122,7 @@ class RestServer:
         self.absent = absent or {}
         self.since, self.sweep = since, sweep
         self._begun = 0
+        self._unclear: set[int] = set()
         self._counting: Future[int] | None = None
         self._ids = {one.project: one.project_id for one in projects}
         self._server_id = projects[0].server_id if projects else 0
@@ -161,7 +162,8 @@ class RestServer:
             for page in self._pages(group, until - OVERLAP, 0):
                 yield self._look(group, page)
             for one in group:
-                state[one.project_id].until = self._begun
+                progress = state[one.project_id]
+                progress.until, progress.swept = self._begun, min(progress.swept, self._swept(one))
             yield Look(marks=_marks(group, state))
 
     def _history(self, state: Mapping[int, Progress]) -> Iterator[Look]:
@@ -183,6 +185,7 @@ class RestServer:
             place, coming, group = left.pop(max(range(len(left)), key=lambda index: left[index][0]))
             page = next(coming)
             for part in _parts(page, self.batch):
+                look = self._look(group, part)
                 again = [one.project_id for one in group if state[one.project_id].again]
                 for one in group:
                     progress = state[one.project_id]
@@ -191,8 +194,8 @@ class RestServer:
                     progress.back_to = part.reached or max(self.since - 1, 0)
                     progress.again = progress.again and bool(progress.back_to)
                     if not part.reached:
-                        progress.swept = self._begun
-                yield replace(self._look(group, part), again=again, marks=_marks(group, state))
+                        progress.swept = self._swept(one)
+                yield replace(look, again=again, marks=_marks(group, state))
             if page.reached:
                 left.append((page.reached, coming, group))
 
@@ -208,9 +211,13 @@ class RestServer:
                 items.update((item.number, item) for item in look.items)
                 unread += look.unread
             for one in group:
-                state[one.project_id].swept = self._begun
+                state[one.project_id].swept = self._swept(one)
             whole = () if unread else [one.project_id for one in group]
             yield Look(list(items.values()), whole, self.since, unread=unread, marks=_marks(group, state))
+
+    def _swept(self, one: Watched) -> int:
+        """Now; but where an entry of the list could not be read, nobody knows whose it was: a day later all is listed again."""
+        return self._begun - (WEEK - DAY if one.project_id in self._unclear else 0)
 
     def still_there(self, project: Watched, numbers: Collection[int]) -> Mapping[int, str]:
         """Those of some changes that the server has all the same, with the project they are in now."""
@@ -260,6 +267,8 @@ class RestServer:
             for one in page.changes
             if one.project in self._ids
         ]
+        if page.unread:
+            self._unclear.update(one.project_id for one in group)
         unread = [
             (group[0].project_id, Aside("list of changes", reason[:60], reason, TRY_AGAIN)) for reason in page.unread
         ]
