@@ -10,6 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.main import main
+from reports.question import Answer, Asked, Column
+from reports.render.table import render as to_table
+from reports.scope import Scope
 
 ROOT = Path(__file__).parent.parent
 WEEK = ["--week", "2026-W23"]
@@ -151,3 +154,14 @@ def test_words_a_spreadsheet_would_compute_are_only_words(sample: Path, monkeypa
     assert [row[1] for row in rows] == ["-3"] * len(hostile)
     for name, (written, _) in zip(hostile, rows, strict=True):
         assert written == (f"'{name}" if name[0] in "=+-@\t" else name)
+
+
+def test_columns_that_do_not_fit_are_named() -> None:
+    """Nobody should think that an answer has less than it has because a terminal is narrow."""
+    columns = [Column("person", "Person"), Column("reviews", "Reviews", "integer"), Column("at", "At", drop=1)]
+    rows = [{"person": "Ann Ash", "reviews": 12, "at": "2026-05-11T08:00:00Z and words that make it long"}]
+    asked = Asked(0, 86400, Scope((), (), ""))
+    answer = Answer("x", "Reviews", asked, columns, rows, {}, (), ())
+    assert "Not shown for want of width: At." in to_table(answer, 40)
+    assert "Not shown" not in to_table(answer, 100)
+    assert "Not shown" not in to_table(answer)

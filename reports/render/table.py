@@ -42,6 +42,9 @@ def render(answer: Answer, width: int | None = None, colour: bool = False, defin
         for row in rows:
             table.add_row(*(Text(row[column.name]) for column in shown))
         console.print(table)
+        if hidden := [column.title for column in everything if column not in shown]:
+            words = f"Not shown for want of width: {', '.join(hidden)}. A wider terminal or --format csv has them."
+            console.print(Text(words, style="dim"), soft_wrap=False)
     else:
         console.print("Nothing in this period.")
     for text, style in _below(answer, shown if definitions and answer.rows else []):
