@@ -11,7 +11,7 @@ from typing import Any
 from reports.metrics import questions
 from reports.metrics.newcomers import KINDS
 from reports.period import DAY, words
-from reports.question import Answer, Asked, Column, Row, ask, known_back_to
+from reports.question import Answer, Asked, Column, Row, ask, known_since
 from reports.render.cells import duration, many
 
 NEWCOMER_DAYS = 90
@@ -69,7 +69,7 @@ def build_digest(connection: sqlite3.Connection, asked: Asked) -> Digest:
     lately = ask(connection, known["newcomers"], recent)
     waiting = ask(connection, known["waiting"], asked)
     merged = ask(connection, known["merged"], asked)
-    comparable = known_back_to(connection) <= before.since
+    comparable = known_since(connection, before.since)
     figures = [
         (title, now[name], then[name] if comparable else None)
         for title, name, now, then in (
@@ -123,7 +123,10 @@ def _welcome(answer: Answer) -> Section:
                 what = title if row["complete"] else f"{title} (first seen)"
                 items.append(Item(f"{what}: {row['person']}, ", _change(row), row["url"], row["subject"], row))
     people = len({(row["person"], tuple(row["account_ids"])) for row in answer.rows})
-    lead = f"{many(people, 'person', 'people')} did something here for the first time." if items else ""
+    seen = "did something here for the first time"
+    if not all(row["complete"] for row in answer.rows):
+        seen = "seen here for the first time; history is not all read, so some may be known for long"
+    lead = f"{many(people, 'person', 'people')} {seen}." if items else ""
     return Section("welcome", "Welcome", lead, items, "Nobody new.")
 
 
@@ -135,6 +138,8 @@ def _newcomers_waiting(waiting: Answer, lately: Answer) -> Section:
         for row in rows
     ]
     note = f"Open changes of people whose first change is at most {NEWCOMER_DAYS} days old, waiting on a reviewer or a core."
+    if not all(row["complete"] for row in lately.rows):
+        note += " History is not all read: some of them may be known for longer."
     return Section("newcomers_waiting", "Newcomers who wait", "", items, "No newcomer waits for a review.", note)
 
 

@@ -145,6 +145,12 @@ def known_back_to(connection: sqlite3.Connection) -> int:
     return int(connection.execute(query).fetchone()[0])
 
 
+def known_since(connection: sqlite3.Connection, since: int) -> bool:
+    """Whether everything since then is known of the projects asked for last, as far as they were begun at all."""
+    query = "SELECT 1 FROM unread_projects u JOIN scope s USING (project_id) JOIN changes c USING (project_id) LIMIT 1"
+    return known_back_to(connection) <= since and not connection.execute(query).fetchone()
+
+
 def _not_that_far(connection: sqlite3.Connection, question: Question, asked: Asked) -> list[str]:
     """A sentence where history is not read that far back: what is older is not in the figures."""
     back_to = known_back_to(connection)

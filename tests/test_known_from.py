@@ -30,9 +30,13 @@ def read_back_to(story: Story, known_from: int | None) -> None:
         connection.commit()
 
 
-def digest(story: Story) -> str:
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def digest(story: Story, period: tuple[str, str] = WEEK) -> str:
     with closing(open_database(story.database)) as connection:
-        asked = Asked(moment(WEEK[0]), moment(WEEK[1]), find_scope(connection, None, None))
+        asked = Asked(moment(period[0]), moment(period[1]), find_scope(connection, None, None))
         return to_text(build_digest(connection, asked))
 
 
@@ -43,6 +47,26 @@ def test_a_period_that_was_read_has_no_note_but_first_seen(community: Story) -> 
     assert not community.ask("reviewers", *WEEK).answer.notes
     assert "first seen" in " ".join(community.ask("newcomers", *WEEK).answer.notes)
     assert not any(row["complete"] for row in community.ask("newcomers", *WEEK).rows)
+
+
+def test_nobody_is_called_new_without_a_doubt_while_history_is_not_known(community: Story) -> None:
+    read_back_to(community, None)
+    assert "seen here for the first time; history is not all read, so some may be known for long" in flat(
+        digest(community, LAST)
+    )
+    assert "some of them may be known for longer" in flat(digest(community, LAST))
+    read_back_to(community, 0)
+    assert "did something here for the first time." in flat(digest(community, LAST))
+    assert "known for long" not in flat(digest(community, LAST))
+
+
+def test_what_is_partly_read_is_named(community: Story) -> None:
+    """A first load that was interrupted before its first mark: figures are too small, and say so."""
+    read_back_to(community, None)
+    assert (
+        community.ask("waiting", *WEEK).answer.notes[0]
+        == "Only partly read yet, so that figures are too small: lantern."
+    )
 
 
 def test_a_period_that_was_not_read_to_its_beginning_says_so(community: Story) -> None:
@@ -58,6 +82,8 @@ def test_the_week_before_is_not_compared_with_where_it_is_not_known(community: S
     assert "changes created 1 (before: 1)" in digest(community)
     read_back_to(community, moment(WEEK[0]))
     assert "changes created 1, " in digest(community)
+    assert "before:" not in digest(community)
+    read_back_to(community, None)
     assert "before:" not in digest(community)
     read_back_to(community, moment(LAST[0]))
     assert "changes created 1 (before: 1)" in digest(community)
