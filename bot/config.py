@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from bot.errors import UserError
+from collectors.gerrit.choice import is_glob
 from collectors.messages.first_line import ALIASES
 from collectors.messages.speech import RECHECK
 from collectors.rules import LABELS, Labels
@@ -239,7 +240,7 @@ def _sense_problems(config: Config) -> typing.Iterator[str]:
             yield f"{place}: git is the same place for all of its projects; put {{project}} or {{name}} into it."
         yield from _doubles(f"{place}: project", server.projects)
         for pattern in server.projects:
-            if set("*?[") & set(pattern) and server.via == "git":
+            if is_glob(pattern) and server.via == "git":
                 yield (
                     f"{place}: projects takes full names, {pattern!r} is a pattern: git does not tell which projects there are "
                     '(patterns work with via = "rest", and in a team\'s projects).'

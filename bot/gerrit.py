@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.config import GerritServer, Loaded
@@ -66,9 +65,9 @@ def access_of(loaded: Loaded, server: GerritServer) -> Access:
         return Access.password(server.user, secret, f"the password in {server.password_env}")
     found: Access | None = ANONYMOUS
     if server.netrc:
-        found = from_netrc(_home(loaded, server.netrc), host)
+        found = from_netrc(loaded.resolve(server.netrc), host)
     elif server.cookies:
-        found = from_cookie_file(_home(loaded, server.cookies), host, time.time())
+        found = from_cookie_file(loaded.resolve(server.cookies), host, time.time())
     if found is None:
         raise UserError(f"{place}: {server.netrc or server.cookies} has nothing for {host}.")
     return found
@@ -79,10 +78,6 @@ def _secret(place: str, setting: str, name: str) -> str:
     if not value:
         raise UserError(f"{place}: {setting} names the environment variable {name}, which is not set.")
     return value
-
-
-def _home(loaded: Loaded, name: str) -> Path:
-    return loaded.resolve(name)
 
 
 def _proxy(url: str) -> str | None:

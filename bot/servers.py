@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from bot.config import GerritServer, Loaded, epoch
 from bot.gerrit import conversation
+from collectors.gerrit.choice import is_glob
 from collectors.gerrit.conversation import Conversation
 from collectors.people import refresh_people
 from collectors.problems import SourceError
@@ -74,7 +75,7 @@ class Servers:
             names = [(one.project_id, one.project) for one in projects]
             absent = absent_projects(self.connection, name, names, talk, self.now)
         for pattern in server.projects:
-            if set("*?[") & set(pattern) and not any(fnmatchcase(one.project, pattern) for one in projects):
+            if is_glob(pattern) and not any(fnmatchcase(one.project, pattern) for one in projects):
                 self.notes.append(f"{name}: {pattern!r} matches no project that the server shows")
         # A batch must fit into a day's requests, or the day's work would be lost: each change may need comments of its own.
         batch = max(min(100, server.requests_per_day // 4), 1) if server.requests_per_day else None

@@ -84,7 +84,7 @@ class GitProject:
             marks=(Mark(project, reader, 0),),
         )
 
-    def still_there(self, project: Watched, numbers: Collection[int]) -> Mapping[int, str]:
+    def still_there(self, numbers: Collection[int]) -> Mapping[int, str]:
         """None: all that is there was listed at once."""
         return {}
 

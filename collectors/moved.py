@@ -35,7 +35,7 @@ def moved_of(run: Run, source: Source, look: Look) -> list[Item]:
         known = _known(connection, one, items, look)
         if project_id in look.whole:
             missing = known.keys() - {item.number for item in items}
-            there = source.still_there(one, missing) if missing else {}
+            there = source.still_there(missing) if missing else {}
             _note_renamed(result, one, there)
             if known and not items and not there:
                 result.error = (

@@ -60,8 +60,17 @@ def load_accounts(connection: sqlite3.Connection, server_id: int, accounts: Mapp
         mark_stale(connection)
 
 
-def told_accounts(connection: sqlite3.Connection, server_id: int, accounts: Iterable[Told], now: int) -> None:
-    """Write what the server itself tells of accounts at `now`; to be called in a transaction."""
+def told_accounts(connection: sqlite3.Connection, server_id: int, accounts: Collection[Told], now: int) -> None:
+    """Write what the server itself tells of accounts at `now`; to be called in a transaction.
+
+    People are to be worked out anew only where it tells something new: that takes a look at every message.
+    """
+    query = "SELECT name, email, service_user FROM accounts WHERE id = ?"
+    for one in accounts:
+        known = connection.execute(query, (qualified(server_id, one.number),)).fetchone()
+        if not known or (one.name or known[0], one.email or known[1], int(one.service_user)) != known:
+            mark_stale(connection)
+            break
     connection.executemany(
         "INSERT INTO accounts (id, server_id, number, name, email, username, status, service_user, inactive, told_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = coalesce(excluded.name, name), "

@@ -219,7 +219,7 @@ class RestServer:
         """Now; but where an entry of the list could not be read, nobody knows whose it was: a day later all is listed again."""
         return self._begun - (WEEK - DAY if one.project_id in self._unclear else 0)
 
-    def still_there(self, project: Watched, numbers: Collection[int]) -> Mapping[int, str]:
+    def still_there(self, numbers: Collection[int]) -> Mapping[int, str]:
         """Those of some changes that the server has all the same, with the project they are in now."""
         return self.conversation.ask(lambda gerrit: find_changes(gerrit, sorted(numbers)))
 

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
+from collectors.gerrit.choice import NO_PROJECTS, is_glob
 from collectors.people import load_accounts, mark_stale, read_accounts_file, refresh_people
 from collectors.rules import LABELS, Labels, Rules
 from collectors.store import transaction
@@ -105,8 +106,8 @@ def watched_projects(connection: sqlite3.Connection, server: Server) -> list[str
     there = [row[0] for row in connection.execute(query, (server.name,))]
     found: dict[str, None] = {}
     for name in server.projects:
-        if set("*?[") & set(name):
-            own = [one for one in there if fnmatchcase(one, name) and one not in ("All-Projects", "All-Users")]
+        if is_glob(name):
+            own = [one for one in there if fnmatchcase(one, name) and one not in NO_PROJECTS]
             found.update(dict.fromkeys(own))
         else:
             found[name] = None

@@ -126,7 +126,7 @@ class Source(Protocol):
         another `reader` than they were written with asks for everything to be read again. Raises SourceError.
         """
 
-    def still_there(self, project: Watched, numbers: Collection[int]) -> Mapping[int, str]:
+    def still_there(self, numbers: Collection[int]) -> Mapping[int, str]:
         """Asked about changes that a whole look lacked: those that are there all the same, and in which project now.
 
         Raises SourceError.

@@ -7,7 +7,7 @@ from collectors.gerrit import directory
 from collectors.gerrit.conversation import Conversation
 from collectors.gerrit.listing import find_changes
 from collectors.gerrit.problems import Forbidden, NotFound, NotSignedIn, RestError
-from collectors.people import mark_stale, told_accounts
+from collectors.people import told_accounts
 from collectors.rows import qualified
 from collectors.source import Told
 from collectors.store import transaction
@@ -129,7 +129,6 @@ def _snapshot(
             [(group_id, account_id, 0 if first else now) for account_id in now_in - was_in],
         )
         connection.execute("UPDATE groups SET read_at = ?, problem = NULL WHERE id = ?", (now, group_id))
-        mark_stale(connection)
 
 
 def refresh_accounts(connection: sqlite3.Connection, server_id: int, talk: Conversation, now: int) -> int:
@@ -143,5 +142,4 @@ def refresh_accounts(connection: sqlite3.Connection, server_id: int, talk: Conve
         told_accounts(connection, server_id, members, now)
         asked = [(now, qualified(server_id, number)) for number in numbers]
         connection.executemany("UPDATE accounts SET asked_at = ? WHERE id = ?", asked)
-        mark_stale(connection)
     return len(members)

@@ -35,7 +35,6 @@ class Listed(msgspec.Struct):
     project: str
     updated: str
     meta_rev_id: str = ""
-    total_comment_count: Number | None = None
     more_changes: bool = msgspec.field(name="_more_changes", default=False)
 
     @property

@@ -3,7 +3,6 @@
 What this way cannot know, and what stands for it, is listed in docs/sources.md.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 from collectors.gerrit import answers
@@ -24,7 +23,6 @@ from collectors.rows import (
     qualified,
 )
 
-MOVED = re.compile(r"Change destination moved from (\S+) to (\S+)")
 STATUSES = ("NEW", "MERGED", "ABANDONED")
 
 

@@ -5,6 +5,9 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
+NO_PROJECTS = frozenset({"All-Projects", "All-Users"})
+"""What every server lists among its projects, and nobody makes changes in."""
+
 
 def choose_projects(asked: Iterable[str], there: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
     """The projects that names and globs mean; and, for each that means none, names it is near to."""

@@ -9,9 +9,10 @@ import msgspec
 
 from collectors.gerrit import answers
 from collectors.gerrit.answers import epoch
-from collectors.gerrit.change import MOVED, untold_patch_sets
+from collectors.gerrit.change import untold_patch_sets
 from collectors.gerrit.client import Gerrit, quoted
-from collectors.gerrit.options import CHANGE, REVISIONS, ask_changes
+from collectors.gerrit.events import MOVED
+from collectors.gerrit.options import CHANGE, REVISIONS, ask_changes, numbered
 from collectors.gerrit.problems import BadRequest, Busy, Forbidden, NotFound, RestError, TooLarge, Unexpected
 from collectors.gerrit.spoken import number_of
 from collectors.messages.conversation import Remark
@@ -75,7 +76,7 @@ async def _all(coroutines: "Iterable[asyncio._CoroutineLike[T]]") -> list[T]:
 
 async def _part(gerrit: Gerrit, wanted: Sequence[Wanted], details: Details) -> None:
     try:
-        raws = await ask_changes(gerrit, _numbers(wanted), len(wanted), [("o", name) for name in CHANGE])
+        raws = await ask_changes(gerrit, numbered(one.number for one in wanted), len(wanted), CHANGE)
     except Busy as problem:
         if problem.status != 500:
             raise
@@ -100,10 +101,6 @@ async def _halves(gerrit: Gerrit, wanted: Sequence[Wanted], details: Details, pr
     middle = len(wanted) // 2
     await _part(gerrit, wanted[:middle], details)
     await _part(gerrit, wanted[middle:], details)
-
-
-def _numbers(wanted: Iterable[Wanted]) -> str:
-    return " OR ".join(f"change:{one.number}" for one in wanted)
 
 
 _change = msgspec.json.Decoder(answers.Change)
@@ -137,9 +134,8 @@ async def _revisions(gerrit: Gerrit, told: dict[int, answers.Change]) -> None:
     untold = [number for number, change in told.items() if untold_patch_sets(change)]
     if not untold:
         return
-    query = " OR ".join(f"change:{number}" for number in untold)
     try:
-        raws = await ask_changes(gerrit, query, len(untold), [("o", name) for name in REVISIONS])
+        raws = await ask_changes(gerrit, numbered(untold), len(untold), REVISIONS)
     except RestError as problem:
         if not _is_about_it(problem):
             raise

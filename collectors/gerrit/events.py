@@ -35,7 +35,7 @@ _READY = "\n\nThis change is ready for review."
 
 _TOPIC = re.compile(r"Topic (?:set to|changed from .* to) (.*?)\.?$|Topic .* removed\.?$")
 _HASHTAGS = re.compile(r"^Hashtags? (added|removed): (.*)$", re.M)
-_BRANCH = re.compile(r"Change destination moved from \S+ to (\S+)")
+MOVED = re.compile(r"Change destination moved from \S+ to (\S+)")
 
 
 def events_of(
@@ -88,7 +88,7 @@ def _told(message: Spoken, state: dict[str, str]) -> Iterator[tuple[str, str]]:
             those = {name.strip() for name in names.split(",")}
             tags = tags | those if how == "added" else tags - those
         yield "hashtags", ",".join(sorted(tags))
-    if line.startswith("Change ") and (branch := _BRANCH.match(line)):
+    if line.startswith("Change ") and (branch := MOVED.match(line)):
         yield "branch", branch[1].removeprefix("refs/heads/")
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from collectors.gerrit.answers import Listed, epoch
 from collectors.gerrit.client import Gerrit
-from collectors.gerrit.options import ask_changes
+from collectors.gerrit.options import LISTED, ask_changes, numbered
 from collectors.gerrit.problems import Unexpected
 
 PAGE = 500
@@ -91,7 +91,7 @@ def _query(projects: Iterable[str], since: int, before: int) -> str:
 
 async def _page(gerrit: Gerrit, query: str, skip: int) -> tuple[list[msgspec.Raw], bool]:
     place = [("S", str(skip))] if skip else []
-    raws = await ask_changes(gerrit, query, PAGE, [("o", "SKIP_DIFFSTAT")], place)
+    raws = await ask_changes(gerrit, query, PAGE, LISTED, place)
     more = bool(raws) and msgspec.json.decode(raws[-1], type=_More).more_changes
     return raws, more
 
@@ -104,7 +104,7 @@ async def about_how_many(gerrit: Gerrit, projects: Sequence[str], since: int = 0
     query = _query(projects, since, before)
 
     async def reaches(place: int) -> bool:
-        return bool(await ask_changes(gerrit, query, 1, [("o", "SKIP_DIFFSTAT")], [("S", str(place))]))
+        return bool(await ask_changes(gerrit, query, 1, LISTED, [("S", str(place))]))
 
     low, high = 0, PAGE
     while await reaches(high):
@@ -123,8 +123,7 @@ async def find_changes(gerrit: Gerrit, numbers: Sequence[int]) -> dict[int, str]
     found: dict[int, str] = {}
     for start in range(0, len(numbers), 100):
         part = numbers[start : start + 100]
-        query = " OR ".join(f"change:{number}" for number in part)
-        raws = await ask_changes(gerrit, query, len(part), [("o", "SKIP_DIFFSTAT")])
+        raws = await ask_changes(gerrit, numbered(part), len(part), LISTED)
         found.update((one.number, one.project) for one in _decoded(raws)[0])
     return found
 

@@ -7,10 +7,11 @@ from typing import TypeVar
 import msgspec
 
 from collectors.gerrit import answers
+from collectors.gerrit.choice import NO_PROJECTS
 from collectors.gerrit.client import Gerrit
 from collectors.gerrit.directory import list_projects, members_of
 from collectors.gerrit.listing import any_of, groups, moment
-from collectors.gerrit.options import ask_changes
+from collectors.gerrit.options import LISTED, ask_changes
 from collectors.gerrit.problems import Forbidden, NotFound, NotSignedIn
 
 RECENT = 200
@@ -20,7 +21,6 @@ SAMPLE = 500
 WEEKS = 4
 _WEEK = 7 * 86400
 _AT_ONCE = 20
-_NO_PROJECTS = frozenset({"All-Projects", "All-Users"})
 
 T = TypeVar("T")
 
@@ -97,14 +97,14 @@ class Rights(msgspec.Struct):
 async def active_projects(gerrit: Gerrit) -> list[str]:
     """Full names of the projects that changes can be made in. Raises RestError."""
     found = await list_projects(gerrit)
-    return sorted(name for name, state in found.items() if state == "ACTIVE" and name not in _NO_PROJECTS)
+    return sorted(name for name, state in found.items() if state == "ACTIVE" and name not in NO_PROJECTS)
 
 
 async def newest(gerrit: Gerrit, projects: Sequence[str] = ()) -> int | None:
     """When a change of the projects, or any, was last updated (epoch seconds); None if there is none. Raises RestError."""
     moments = []
     for query in map(any_of, groups(projects)) if projects else ["is:open OR is:closed"]:
-        raws = await ask_changes(gerrit, query, 1, [("o", "SKIP_DIFFSTAT")])
+        raws = await ask_changes(gerrit, query, 1, LISTED)
         moments += [answers.epoch(one.updated) for one in _decoded(raws, answers.Listed)]
     return max(moments, default=None)
 
@@ -119,14 +119,14 @@ async def busiest(gerrit: Gerrit) -> tuple[Counter[str], int]:
     for week in range(WEEKS if last else 0):
         until = last - week * _WEEK
         query = f"since:{moment(until - _WEEK)} before:{moment(until)}"
-        raws = await ask_changes(gerrit, query, SAMPLE, [("o", "SKIP_DIFFSTAT")])
+        raws = await ask_changes(gerrit, query, SAMPLE, LISTED)
         seen.update((one.number, one.project) for one in _decoded(raws, answers.Listed))
     return Counter(seen.values()), WEEKS
 
 
 async def recent_changes(gerrit: Gerrit, projects: Sequence[str]) -> list[RecentChange]:
     """The projects' changes that moved last, with votes and messages. Raises RestError."""
-    options = [("o", name) for name in ("MESSAGES", "DETAILED_LABELS", "DETAILED_ACCOUNTS", "SKIP_DIFFSTAT")]
+    options = ("MESSAGES", "DETAILED_LABELS", "DETAILED_ACCOUNTS", "SKIP_DIFFSTAT")
     found: list[RecentChange] = []
     parts = groups(projects)
     for part in parts:
